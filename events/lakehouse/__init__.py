@@ -1,0 +1,1 @@
+"""The lakehouse table of event frames, behind one `Gateway`: Unity Catalog or a local Delta table."""

@@ -1,0 +1,173 @@
+"""The table as a local Delta table: the embedded default, with no server and no account."""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pyarrow as pa
+
+from . import statements
+from .gateway import GatewayError, Written, checked
+from .rows import FrameRow, StoredRow, from_record, newest, partition_date, to_arrow
+from .schema import ARROW, PARTITION, TableName, missing_columns
+
+T = TypeVar("T")
+
+ATTEMPTS = 8
+#: above so many dates a range is cheaper to plan than the list; it skips fewer files
+MOST_PARTITIONS = 400
+_first_user: int | None = None
+
+
+class DeltaGateway:
+    """Reads go through QueryBuilder: `to_pyarrow_table` can end the process with SIGABRT at exit."""
+
+    batch_rows = 5_000
+    patience = timedelta(minutes=2)
+    metered = False
+
+    def __init__(self, lake: Path, table: TableName) -> None:
+        self.table = table
+        self.path = lake / table.catalog / table.schema / table.table
+        self.name = f"delta:{table}"
+
+    def describe(self) -> str:
+        return f"local Delta table {self.table} in {self.path}"
+
+    def ensure_table(self) -> bool:
+        def ensure() -> bool:
+            deltalake = _deltalake()
+            if deltalake.DeltaTable.is_deltatable(str(self.path)):
+                fields = self._open().schema().fields
+                if missing := missing_columns(field.name for field in fields):
+                    raise GatewayError(f"{self.describe()} lacks {', '.join(missing)}.", permanent=True)
+                return False
+            self.path.mkdir(parents=True, exist_ok=True)
+            deltalake.DeltaTable.create(
+                str(self.path),
+                ARROW,
+                mode="ignore",
+                partition_by=[PARTITION],
+                configuration={"delta.enableChangeDataFeed": "true"},
+            )
+            return True
+
+        return self._done(ensure)
+
+    def clock(self) -> datetime:
+        return datetime.now(UTC)
+
+    def upsert(
+        self, rows: Sequence[FrameRow], *, ingested: datetime, known: Mapping[str, date] | None = None
+    ) -> Written:
+        if not rows:
+            return Written()
+        rows = newest(rows)
+        partitions = {partition_date(row.start) for row in rows}
+        partitions |= {known[row.webid] for row in rows if row.webid in known} if known else set()
+        source = to_arrow(rows, ingested)
+
+        def merge() -> dict[str, Any]:
+            merger = self._open().merge(source, _on(partitions), source_alias="s", target_alias="t")
+            return merger.when_matched_update_all().when_not_matched_insert_all().execute()
+
+        metrics = self._done(merge)
+        written = Written(metrics["num_target_rows_inserted"], metrics["num_target_rows_updated"])
+        return checked(written, sent=len(rows), table=self.describe())
+
+    def delete(self, where: Mapping[str, date]) -> int:
+        if not where:
+            return 0
+        source = pa.table({"webid": pa.array(where, pa.string())})
+
+        def merge() -> dict[str, Any]:
+            merger = self._open().merge(source, _on(set(where.values())), source_alias="s", target_alias="t")
+            return merger.when_matched_delete().execute()
+
+        return int(self._done(merge)["num_target_rows_deleted"])
+
+    def read_since(self, watermark: datetime | None, *, size: int = 5000) -> Iterator[Sequence[StoredRow]]:
+        sql = statements.since("frames", watermark=watermark is not None)
+        for batch in self._batches(sql, {} if watermark is None else {"since": watermark.isoformat()}):
+            for offset in range(0, batch.num_rows, size):
+                yield [from_record(record) for record in batch.slice(offset, size).to_pylist()]
+
+    def keys(self, first: date | None = None, last: date | None = None) -> Iterator[tuple[str, date]]:
+        between = {"lo": str(first or date.min), "hi": str(last or date.max)}
+        for batch in self._batches(statements.keys("frames"), between):
+            yield from zip(batch["webid"].to_pylist(), batch[PARTITION].to_pylist(), strict=True)
+
+    def row_count(self) -> int:
+        return sum(batch["n"].to_pylist()[0] for batch in self._batches(statements.count("frames")))
+
+    def recent(self, limit: int) -> Sequence[StoredRow]:
+        batches = self._batches(statements.recent("frames", limit))
+        return [from_record(record) for batch in batches for record in batch.to_pylist()]
+
+    def close(self) -> None:
+        """Nothing is held between calls."""
+
+    def _open(self) -> Any:
+        return _deltalake().DeltaTable(str(self.path))
+
+    def _batches(self, sql: str, values: Mapping[str, str] | None = None) -> list[pa.RecordBatch]:
+        # The values are ISO dates and times that we wrote; the engine takes no parameters.
+        for name, value in (values or {}).items():
+            sql = sql.replace(f":{name}", f"'{value}'")
+
+        def read() -> list[pa.RecordBatch]:
+            reader = _deltalake().QueryBuilder().register("frames", self._open()).execute(sql)
+            return [batch for batch in pa.RecordBatchReader.from_stream(reader) if batch.num_rows]
+
+        return self._done(read)
+
+    def _done(self, action: Callable[[], T]) -> T:
+        """The action's answer. A commit that met another writer's is made again, on the newer version."""
+        _refuse_after_fork()
+        from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
+
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return action()
+            except CommitFailedError:
+                if attempt < ATTEMPTS:
+                    time.sleep(random.uniform(0.01, 0.05) * 2**attempt)
+            except TableNotFoundError:
+                raise GatewayError(f"There is no {self.describe()}.", permanent=False) from None
+            except (DeltaError, OSError, pa.ArrowException) as error:
+                reason = str(error).splitlines()[0][:300]
+                raise GatewayError(f"The {self.describe()} failed: {reason}", permanent=False) from error
+        raise GatewayError(f"Other writers kept changing the {self.describe()}.", permanent=False)
+
+
+def _on(partitions: set[date]) -> str:
+    """Web ids match, and the partitions to search are told literally: that is what lets files be skipped."""
+    if len(partitions) > MOST_PARTITIONS:
+        inside = f"BETWEEN DATE '{min(partitions)}' AND DATE '{max(partitions)}'"
+    else:
+        inside = "IN (" + ", ".join(f"DATE '{day}'" for day in sorted(partitions)) + ")"
+    return f"t.webid = s.webid AND t.{PARTITION} {inside}"
+
+
+def _deltalake() -> Any:
+    """The package, loaded at the first use: a page that never reads the lake does not pay for it."""
+    import deltalake
+
+    return deltalake
+
+
+def _refuse_after_fork() -> None:
+    """deltalake panics in the child of a process that has used it; a sentence is better."""
+    global _first_user
+    if _first_user not in (None, os.getpid()):
+        raise GatewayError(
+            "The lake was used before this process was forked: run the worker with --pool=threads.",
+            permanent=True,
+        )
+    _first_user = os.getpid()

@@ -1,0 +1,94 @@
+"""What the synchronisation asks of a lakehouse table of event frames."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Protocol
+
+from .rows import FrameRow, StoredRow
+
+
+class GatewayError(Exception):
+    """`sentence` is for people and holds no secret. `permanent`: somebody has to change something before a further
+    attempt can succeed; otherwise the next run may."""
+
+    def __init__(self, sentence: str, *, permanent: bool) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.permanent = permanent
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Rows of the table that an upsert touched. Where the table holds a web id twice, both are updated."""
+
+    inserted: int = 0
+    updated: int = 0
+
+    @property
+    def rows(self) -> int:
+        return self.inserted + self.updated
+
+    def __add__(self, other: Written) -> Written:
+        return Written(self.inserted + other.inserted, self.updated + other.updated)
+
+
+class Gateway(Protocol):
+    """Every write is idempotent: repeated after an unknown outcome, it changes nothing further.
+
+    All methods raise GatewayError and nothing else. One object serves one thread.
+    """
+
+    #: a stable key of the table, under which its state is kept
+    name: str
+    #: with how many rows one upsert works best
+    batch_rows: int
+    #: an upper bound of one call, retries included: a lease must last longer
+    patience: timedelta
+    #: whether a statement wakes something that costs money: then a run that has nothing to do sends none
+    metered: bool
+
+    def describe(self) -> str:
+        """Which table, and where, for people."""
+
+    def ensure_table(self) -> bool:
+        """Creates the table where there is none, and says so. A table that lacks columns is a permanent error."""
+
+    def clock(self) -> datetime:
+        """Now, by the clock that stamps rows: watermarks of readers compare these stamps."""
+
+    def upsert(
+        self, rows: Sequence[FrameRow], *, ingested: datetime, known: Mapping[str, date] | None = None
+    ) -> Written:
+        """`known` tells the partitions in which rows lie that are in the table already (by web id).
+
+        Only these and the rows' own partitions are searched: a row that lies elsewhere is inserted a second time.
+        """
+
+    def delete(self, where: Mapping[str, date]) -> int:
+        """Deletes web ids in their partitions; those that are not there are passed over. How many rows went."""
+
+    def read_since(self, watermark: datetime | None, *, size: int = 5000) -> Iterator[Sequence[StoredRow]]:
+        """Rows ingested at or after the watermark, oldest first; per web id the newest only, since other writers
+        append. Rows without a web id or a start are no event frames and do not appear."""
+
+    def keys(self, first: date | None = None, last: date | None = None) -> Iterator[tuple[str, date]]:
+        """(web id, partition date), each pair once, of the partitions first..last."""
+
+    def row_count(self) -> int: ...
+
+    def recent(self, limit: int) -> Sequence[StoredRow]:
+        """The rows that were written last, newest first."""
+
+    def close(self) -> None: ...
+
+
+def checked(written: Written, *, sent: int, table: str) -> Written:
+    """A batch that the engine could not read counts as zero rows and success: too few rows are an error."""
+    if written.rows < sent:
+        raise GatewayError(
+            f"{sent} rows were sent to {table}, but it reports {written.rows} as written.", permanent=False
+        )
+    return written

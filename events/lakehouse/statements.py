@@ -1,0 +1,101 @@
+"""The SQL that is sent to a warehouse, and the reads that the local table shares.
+
+Only what Databricks SQL, Spark and the test warehouse all understand: no QUALIFY, no INSERT of some columns, no DELETE
+with a subquery, texts in JSON that are cast. Values travel as named parameters; a table name is validated and quoted
+(`schema.TableName`). A batch is one JSON parameter: 25 rows of ten markers each would reach the limit of 255.
+"""
+
+from __future__ import annotations
+
+from .schema import COLUMNS, NAMES, PARTITION, TableName
+
+MAX_PARAMETER_BYTES = 900_000  # of 1 MB for all values of a statement
+MAX_ROWS = 1_000
+
+CLOCK = "SELECT current_timestamp() AS now"
+_READ_AS_TEXT = {"start_time": "TIMESTAMP", "end_time": "TIMESTAMP", PARTITION: "DATE"}
+_SENT = tuple(column for column in COLUMNS if column.name != "ingestion_timestamp")
+_FRAMES = "webid IS NOT NULL AND start_time IS NOT NULL"
+
+
+def probe(table: TableName) -> str:
+    return f"SELECT * FROM {table.quoted} LIMIT 0"
+
+
+def create_schema(table: TableName) -> str:
+    return f"CREATE SCHEMA IF NOT EXISTS {table.quoted_schema}"
+
+
+def create_table(table: TableName) -> str:
+    columns = ", ".join(f"{column.name} {column.sql}" for column in COLUMNS)
+    return (
+        f"CREATE TABLE IF NOT EXISTS {table.quoted} ({columns}) USING DELTA PARTITIONED BY ({PARTITION}) "
+        "TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true')"
+    )
+
+
+def upsert(table: TableName) -> str:
+    """:batch JSON array of rows, :lo and :hi over old and new partition dates, :now the ingestion time.
+
+    FAILFAST: the default mode turns a batch that cannot be read into zero rows and success.
+    """
+    struct = ",".join(f"{c.name}:{'STRING' if c.name in _READ_AS_TEXT else c.sql}" for c in _SENT)
+    picked = ", ".join(
+        f"CAST(r.{c.name} AS {_READ_AS_TEXT[c.name]}) AS {c.name}" if c.name in _READ_AS_TEXT else f"r.{c.name}"
+        for c in _SENT
+    )
+    updates = ", ".join(f"t.{c.name} = s.{c.name}" for c in _SENT if c.name != "webid")
+    values = ", ".join(f"s.{c.name}" for c in _SENT)
+    return (
+        f"MERGE INTO {table.quoted} AS t\n"
+        f"USING (SELECT {picked} FROM (SELECT explode("
+        f"from_json(:batch, 'ARRAY<STRUCT<{struct}>>', map('mode', 'FAILFAST'))) AS r)) AS s\n"
+        f"ON t.webid = s.webid AND {_in_range('t.')}\n"
+        f"WHEN MATCHED THEN UPDATE SET {updates}, t.ingestion_timestamp = CAST(:now AS TIMESTAMP)\n"
+        f"WHEN NOT MATCHED THEN INSERT ({', '.join(c.name for c in _SENT)}, ingestion_timestamp) "
+        f"VALUES ({values}, CAST(:now AS TIMESTAMP))"
+    )
+
+
+def delete(table: TableName) -> str:
+    """:ids JSON array of web ids, :lo and :hi over their partition dates."""
+    return (
+        f"MERGE INTO {table.quoted} AS t\n"
+        "USING (SELECT explode(from_json(:ids, 'ARRAY<STRING>', map('mode', 'FAILFAST'))) AS webid) AS s\n"
+        f"ON t.webid = s.webid AND {_in_range('t.')}\n"
+        "WHEN MATCHED THEN DELETE"
+    )
+
+
+def since(table: str, *, watermark: bool) -> str:
+    """With a watermark: rows from :since on."""
+    condition = f"{_FRAMES} AND ingestion_timestamp >= CAST(:since AS TIMESTAMP)" if watermark else _FRAMES
+    ranked = "row_number() OVER (PARTITION BY webid ORDER BY ingestion_timestamp DESC NULLS LAST, start_time DESC) AS rn"
+    return (
+        f"SELECT {', '.join(NAMES)} FROM (SELECT {', '.join(NAMES)}, {ranked} FROM {table} WHERE {condition}) AS x "
+        "WHERE rn = 1 ORDER BY ingestion_timestamp, webid"
+    )
+
+
+def keys(table: str) -> str:
+    return (
+        f"SELECT DISTINCT webid, {PARTITION} FROM {table} "
+        f"WHERE webid IS NOT NULL AND {PARTITION} IS NOT NULL AND {_in_range()}"
+    )
+
+
+def count(table: str) -> str:
+    return f"SELECT count(*) AS n FROM {table}"
+
+
+def recent(table: str, limit: int) -> str:
+    return (
+        f"SELECT {', '.join(NAMES)} FROM {table} WHERE {_FRAMES} "
+        f"ORDER BY ingestion_timestamp DESC NULLS LAST, start_time DESC, webid LIMIT {int(limit)}"
+    )
+
+
+def _in_range(prefix: str = "") -> str:
+    # Literal bounds let the engine skip files; comparing the columns of both sides would skip none and lose rows
+    # whose start has moved.
+    return f"{prefix}{PARTITION} BETWEEN CAST(:lo AS DATE) AND CAST(:hi AS DATE)"

@@ -1,0 +1,241 @@
+"""Event frames on the wire."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+
+from events import search, services
+from events.models import EventFrame
+from piwebapi.access import find
+from piwebapi.api import fields, params
+from piwebapi.api.links import collections, data, to
+from piwebapi.api.paging import page
+from piwebapi.api.resource import NO_CONTENT, Call, Endpoint, Reply, Resource
+from piwebapi.core.errors import ApiError, BadRequest
+from piwebapi.core.times import format_ticks
+from piwebapi.models import Element
+from piwebapi.queries import elements as element_queries
+from piwebapi.resources.attributefields import has_children
+from piwebapi.resources.attributes import ATTRIBUTE, LIST_PARAMS, owned
+from piwebapi.resources.categories import ELEMENT_CATEGORY
+from piwebapi.resources.databases import ASSET_DATABASE
+from piwebapi.resources.elements import ELEMENT
+from piwebapi.verbs import children, identity
+from piwebapi.verbs.children import Child
+
+NEVER = "1970-01-01T00:00:00Z"
+RIGHTS = [
+    "Read",
+    "Write",
+    "ReadWrite",
+    "Delete",
+    "Execute",
+    "Admin",
+    "ReadData",
+    "WriteData",
+    "ReadWriteData",
+    "Subscribe",
+    "SubscribeOthers",
+    "Annotate",
+    "All",
+]
+READERS = ("Read", "ReadData", "Subscribe")
+
+
+def _end(frame: EventFrame, call: Call) -> str:
+    return format_ticks(frame.end_or_open)
+
+
+def _acknowledged(frame: EventFrame, call: Call) -> str:
+    return NEVER if frame.acknowledged_at is None else format_ticks(frame.acknowledged_at)
+
+
+def _is_annotated(frame: EventFrame, call: Call) -> bool:
+    return bool(frame.is_annotated)
+
+
+def _referenced(frame: EventFrame, call: Call) -> list[str]:
+    return [_element(frame, reference.element).web_id(call.form) for reference in frame.references.all()]
+
+
+def _element(frame: EventFrame, element: Element) -> Element:
+    element.database = frame.database
+    return element
+
+
+def _primary(frame: EventFrame) -> Element | None:
+    first = next(iter(frame.references.all()), None)
+    return _element(frame, first.element) if first else None
+
+
+def security(frame: EventFrame, call: Call) -> dict[str, Any]:
+    """What the caller may do with the frame."""
+    may = call.caller.may_write
+    names = [
+        "Annotate",
+        "Delete",
+        "Execute",
+        "Read",
+        "ReadData",
+        "Subscribe",
+        "SubscribeOthers",
+        "Write",
+        "WriteData",
+    ]
+    found: dict[str, Any] = {f"Can{name}": may or name in READERS for name in names}
+    return {**found, "HasAdmin": may, "Rights": RIGHTS if may else list(READERS)}
+
+
+def _load_elements(value: Any, wire: str) -> list[str]:
+    return fields.load_names(value, wire)
+
+
+EVENT_FRAME = Resource(
+    "EventFrame",
+    "eventframes",
+    fields=(
+        fields.NAME,
+        fields.DESCRIPTION,
+        fields.related("TemplateName", "template.name", "template"),
+        fields.computed("HasChildren", has_children),
+        fields.CATEGORIES,
+        fields.properties("ExtendedProperties", "extended_properties"),
+        fields.Field("StartTime", fields.ticks("", "start").read, "start", fields.load_text, neutral=""),
+        fields.computed("EndTime", _end, "end", fields.load_text, neutral=""),
+        fields.severity("Severity", "severity"),
+        fields.text("AcknowledgedBy", "acknowledged_by", write=""),
+        fields.computed("AcknowledgedDate", _acknowledged),
+        fields.flag("CanBeAcknowledged", "can_be_acknowledged", write=""),
+        fields.flag("IsAcknowledged", "is_acknowledged", write=""),
+        fields.computed("IsAnnotated", _is_annotated),
+        fields.flag("IsLocked", "is_locked", write=""),
+        fields.flag("AreValuesCaptured", "values_captured", write=""),
+        fields.computed("RefElementWebIds", _referenced, "elements", _load_elements, neutral=[]),
+        fields.computed("Security", security),
+    ),
+    links=(
+        *collections(
+            "eventframes",
+            Attributes="attributes",
+            EventFrames="eventframes",
+            ReferencedElements="referencedelements",
+            Categories="categories",
+            Annotations="annotations",
+        ),
+        to("Database", "assetdatabases", lambda frame: frame.database),
+        to("PrimaryReferencedElement", "elements", _primary),
+        to("Parent", "eventframes", lambda frame: frame.parent),
+        to("Template", "elementtemplates", lambda frame: frame.template),
+        *data("streamsets"),
+    ),
+)
+
+
+def dressed(frame: EventFrame) -> EventFrame:
+    return search.dressed(EventFrame.objects.filter(pk=frame.pk))[0]
+
+
+def _with_elements(call: Call, values: dict[str, Any]) -> dict[str, Any]:
+    """WebIds of referenced elements become the elements."""
+    if "elements" in values:
+        try:
+            values["elements"] = [find(call.caller, text, "Element") for text in values["elements"]]
+        except ApiError as error:
+            raise BadRequest(f"RefElementWebIds: {error.messages[0]}") from None
+    return values
+
+
+def make(call: Call) -> Reply:
+    assert call.endpoint.resource is not None
+    home = find(call.caller, call.web_id, call.endpoint.resource.name, right="write")
+    values = _with_elements(call, fields.load(call.body, EVENT_FRAME.fields, "create"))
+    with transaction.atomic():
+        frame = services.create(home, now=call.now, **values)
+    return Reply(201, None, {"Location": f"{call.base}/eventframes/{frame.web_id(call.form)}"})
+
+
+def update(call: Call) -> Reply:
+    frame = find(call.caller, call.web_id, "EventFrame", right="write")
+    changes = _with_elements(call, fields.load(call.body, EVENT_FRAME.fields, "update", partial=True))
+    with transaction.atomic():
+        services.update(frame, now=call.now, **changes)
+    return NO_CONTENT
+
+
+def acknowledge(call: Call) -> Reply:
+    frame = find(call.caller, call.web_id, "EventFrame", right="write")
+    with transaction.atomic():
+        services.acknowledge(frame, call.caller.name, call.now)
+    return NO_CONTENT
+
+
+def referenced_elements(call: Call) -> Reply:
+    frame = find(call.caller, call.web_id, "EventFrame")
+    rows = Element.objects.filter(frame_references__frame=frame).order_by("frame_references__position")
+    return page(call, ELEMENT, element_queries.dressed(rows))
+
+
+def _made(owner: Resource, operation: str) -> Endpoint:
+    return Endpoint(
+        f"{owner.name}_{operation}",
+        "POST",
+        f"{owner.segment}/{{webId}}/eventframes",
+        make,
+        (params.WEB_ID_TYPE,),
+        resource=owner,
+        right="write",
+        body="json",
+    )
+
+
+def _listed(owner: Resource, rows: Any, params_of: tuple[params.Param, ...]) -> tuple[Endpoint, ...]:
+    return children.endpoints(
+        owner, "eventframes", Child(EVENT_FRAME, rows), get="GetEventFrames", params_of=params_of
+    )
+
+
+IDENTITY = identity.Identity(dressed, services.update, services.delete)
+ENDPOINTS: tuple[Endpoint, ...] = (
+    *identity.endpoints(EVENT_FRAME, IDENTITY, verbs="get path multiple delete"),
+    Endpoint(
+        "EventFrame_Update",
+        "PATCH",
+        "eventframes/{webId}",
+        update,
+        resource=EVENT_FRAME,
+        right="write",
+        body="json",
+    ),
+    identity.categories_endpoint(EVENT_FRAME, ELEMENT_CATEGORY),
+    *_listed(ASSET_DATABASE, search.in_database, search.PARAMS),
+    *_listed(EVENT_FRAME, search.below, search.PARAMS),
+    *_listed(ELEMENT, search.of_element, search.CHILD_PARAMS),
+    _made(ASSET_DATABASE, "CreateEventFrame"),
+    _made(EVENT_FRAME, "CreateEventFrame"),
+    *children.endpoints(
+        EVENT_FRAME,
+        "attributes",
+        Child(ATTRIBUTE, owned, services.create_attribute),
+        get="GetAttributes",
+        post="CreateAttribute",
+        params_of=LIST_PARAMS,
+    ),
+    Endpoint(
+        "EventFrame_GetReferencedElements",
+        "GET",
+        "eventframes/{webId}/referencedelements",
+        referenced_elements,
+        (params.ASSOCIATIONS, *params.OBJECT),
+        resource=EVENT_FRAME,
+    ),
+    Endpoint(
+        "EventFrame_Acknowledge",
+        "PATCH",
+        "eventframes/{webId}/acknowledge",
+        acknowledge,
+        resource=EVENT_FRAME,
+        right="write",
+    ),
+)

@@ -1,0 +1,62 @@
+"""The one ASGI application: sockets to Channels, /piwebapi to the lean chain, the rest to Django's own.
+
+Both kinds of HTTP run as synchronous code in the same bounded pool (`threaded.py`), so one number,
+OSIPI_THREADS, bounds the work and the database connections of a process.
+"""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "osipi_site.settings")
+django.setup(set_prefix=False)
+
+from channels.auth import AuthMiddlewareStack  # noqa: E402  (models must be loaded first)
+from channels.routing import URLRouter  # noqa: E402
+from django.conf import settings  # noqa: E402
+from django.core.handlers.base import BaseHandler  # noqa: E402
+from django.http import HttpResponse  # noqa: E402
+from django.urls import re_path  # noqa: E402
+
+from osipi_site import lean, lifespan, origins  # noqa: E402
+from osipi_site.lifespan import Receive, Scope, Send  # noqa: E402
+from osipi_site.threaded import ThreadedHandler  # noqa: E402
+
+try:
+    from streaming.routing import websocket_urlpatterns  # noqa: E402
+except ModuleNotFoundError:
+    websocket_urlpatterns = []
+
+
+def refuse_page(status: int, sentence: str) -> HttpResponse:
+    return HttpResponse(sentence, status=status, content_type="text/plain; charset=utf-8")
+
+
+async def no_such_socket(scope: Scope, receive: Receive, send: Send) -> None:
+    """Refuses the handshake (the client sees 403); without it the router would raise and fill the log."""
+    await send({"type": "websocket.close", "code": 4404})
+
+
+pages = BaseHandler()
+pages.load_middleware()
+pool = ThreadPoolExecutor(settings.OSIPI_THREADS, thread_name_prefix="http")
+limits = (pool, settings.OSIPI_THREADS, settings.OSIPI_MAX_BODY)
+http_api = ThreadedHandler(lean.ApiChain(), lean.refuse, *limits)
+http_pages = ThreadedHandler(pages.get_response, refuse_page, *limits)
+sockets = AuthMiddlewareStack(URLRouter([*websocket_urlpatterns, re_path("", no_such_socket)]))
+
+
+async def application(scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] == "lifespan":
+        return await lifespan.lifespan(scope, receive, send)
+    await lifespan.ensure_started()
+    if lean.is_api(scope["path"]):
+        scope = lean.normalised(scope)
+        if scope["type"] == "http":
+            return await http_api(scope, receive, send)
+    if scope["type"] == "websocket":
+        return await sockets(origins.cookie_checked(scope), receive, send)
+    return await http_pages(scope, receive, send)

@@ -1,0 +1,18 @@
+"""The routes of the site: the endpoints of all apps joined into one service, the pages, the admin."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import path, re_path
+
+from events.resources import ENDPOINTS as EVENTS
+from piwebapi.api.service import service
+from piwebapi.api.view import ServiceView
+from piwebapi.resources import ENDPOINTS as AF
+
+service.endpoints = (*AF, *EVENTS)
+
+urlpatterns = [
+    re_path(r"^piwebapi(?:/(?P<path>.*))?$", ServiceView.as_view()),
+    path("admin/", admin.site.urls),
+]

@@ -1,0 +1,127 @@
+"""Answering a request: from method, path, query and body to a `Reply`.
+
+The HTTP view, the sub-requests of a batch and the pages all come through `Service.answer`, so rights,
+limits and errors are the same everywhere.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import orjson
+
+from piwebapi.callers import Caller, require
+from piwebapi.core import selected
+from piwebapi.core.errors import ApiError, BadRequest, MethodNotAllowed, NoRoute
+
+from . import params
+from .resource import Call, Endpoint, Reply
+from .routes import Match, Routes
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked, before anything is parsed. `path` is relative to the root of the service."""
+
+    method: str
+    path: str
+    query: str
+    caller: Caller
+    now: int
+    base: str
+    raw: bytes = b""
+    headers: Mapping[str, str] | None = None
+
+
+class Service:
+    """All endpoints, joined by `osipi_site.urls`."""
+
+    def __init__(self, endpoints: tuple[Endpoint, ...] = ()) -> None:
+        self.endpoints = endpoints
+
+    @cached_property
+    def routes(self) -> Routes:
+        return Routes(self.endpoints)
+
+    def call(self, request: Request) -> Call:
+        """Everything parsed and allowed, or an ApiError."""
+        query = params.split(request.query)
+        match = self.routes.match(request.path)
+        if match is None:
+            raise NoRoute("No HTTP resource was found that matches the request URI.")
+        endpoint = choose(match, request.method, query)
+        require(request.caller, endpoint.right)
+        return Call(
+            endpoint=endpoint,
+            caller=request.caller,
+            now=request.now,
+            base=request.base,
+            url=request.path.strip("/"),
+            path=match.captured,
+            params=params.parse(endpoint.params, query, request.now),
+            query=query,
+            body=parse_body(endpoint, request.raw),
+            raw=request.raw,
+            headers=request.headers or {},
+        )
+
+    def answer(self, request: Request) -> Reply:
+        """The reply; what goes wrong becomes a reply, too."""
+        try:
+            call = self.call(request)
+            reply = call.endpoint.handler(call)
+        except ApiError as error:
+            return refusal(error)
+        except Exception:
+            log.exception("%s /%s failed", request.method, request.path)
+            return Reply(500, {"Errors": ["The server failed to answer this request; its log tells why."]})
+        return pruned(reply, call)
+
+
+def choose(match: Match, method: str, query: Mapping[str, list[str]]) -> Endpoint:
+    """The endpoint for the method; of several, the one whose query parameter is present."""
+    wanted = "GET" if method == "HEAD" else method
+    candidates = [endpoint for endpoint in match.endpoints if endpoint.method == wanted]
+    if not candidates:
+        allowed = sorted({endpoint.method for endpoint in match.endpoints})
+        raise MethodNotAllowed(
+            f"The requested resource does not support http method '{method}'.",
+            headers={"Allow": ", ".join(allowed)},
+        )
+    for endpoint in candidates:
+        if endpoint.selector and endpoint.selector.lower() in query:
+            return endpoint
+    return next((endpoint for endpoint in candidates if not endpoint.selector), candidates[0])
+
+
+def parse_body(endpoint: Endpoint, raw: bytes) -> Any:
+    """The JSON of the body where the endpoint wants one."""
+    if endpoint.body != "json":
+        return None
+    if not raw.strip():
+        raise BadRequest("The body must not be empty.")
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise BadRequest(f"The body is not valid JSON: {error}.") from None
+
+
+def pruned(reply: Reply, call: Call) -> Reply:
+    """`selectedFields` holds for answers, not for errors."""
+    if reply.pruned or call.selected is None or reply.status >= 400 or not isinstance(reply.body, dict):
+        return reply
+    return Reply(reply.status, selected.prune(reply.body, call.selected), reply.headers, reply.media)
+
+
+def refusal(error: ApiError) -> Reply:
+    return Reply(error.status, error.body, error.headers)
+
+
+#: The one service of this process; `osipi_site.urls` fills in the endpoints of all apps.
+service = Service()

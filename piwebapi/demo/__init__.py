@@ -1,0 +1,1 @@
+"""The demo plant: what there is (facts, facilities, templates, uoms, frames: pure) and how it is loaded."""

@@ -1,0 +1,50 @@
+"""The AF and point domain, one noun per file."""
+
+from .analyses import Analysis, AnalysisTemplate
+from .attributefields import VALUE_TYPES, AttributeFields, OwnedAttribute
+from .attributes import Attribute
+from .base import Identified, InDatabase, Named
+from .categories import AnalysisCategory, AttributeCategory, ElementCategory, TableCategory
+from .counters import Counter
+from .elements import Element, ElementReference
+from .enumerations import EnumerationSet, EnumerationValue
+from .lookups import FoldedField
+from .points import POINT_TYPES, Point
+from .servers import AssetDatabase, AssetServer, DataServer
+from .tables import Table
+from .templates import AttributeTemplate, ElementTemplate
+from .tokens import ApiToken
+from .units import Unit, UnitClass
+
+__all__ = [
+    "POINT_TYPES",
+    "VALUE_TYPES",
+    "Analysis",
+    "AnalysisCategory",
+    "AnalysisTemplate",
+    "ApiToken",
+    "AssetDatabase",
+    "AssetServer",
+    "Attribute",
+    "AttributeCategory",
+    "AttributeFields",
+    "AttributeTemplate",
+    "Counter",
+    "DataServer",
+    "Element",
+    "ElementCategory",
+    "ElementReference",
+    "ElementTemplate",
+    "EnumerationSet",
+    "EnumerationValue",
+    "FoldedField",
+    "Identified",
+    "InDatabase",
+    "Named",
+    "OwnedAttribute",
+    "Point",
+    "Table",
+    "TableCategory",
+    "Unit",
+    "UnitClass",
+]

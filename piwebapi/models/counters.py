@@ -1,0 +1,29 @@
+"""Increasing numbers that become visible in their order."""
+
+from __future__ import annotations
+
+from django.db import models, transaction
+from django.db.models import F
+
+
+class Counter(models.Model):
+    """A database sequence hands out numbers that may be committed out of order, so that a reader of
+    "all after N" misses rows. This row is locked from taking a number until the commit instead.
+    """
+
+    name = models.CharField(primary_key=True, max_length=60)
+    value = models.BigIntegerField(default=0)
+
+    @classmethod
+    def take(cls, name: str, count: int = 1) -> int:
+        """The first of `count` new numbers; call it inside the transaction that uses them."""
+        if not transaction.get_connection().in_atomic_block:
+            raise RuntimeError("numbers are taken inside a transaction")
+        if not cls.objects.filter(name=name).update(value=F("value") + count):
+            cls.objects.get_or_create(name=name)
+            cls.objects.filter(name=name).update(value=F("value") + count)
+        return cls.objects.get(name=name).value - count + 1
+
+    @classmethod
+    def last(cls, name: str) -> int:
+        return cls.objects.filter(name=name).values_list("value", flat=True).first() or 0

@@ -1,0 +1,54 @@
+"""The database side of PI name filters.
+
+`name_key__wild=Pattern.parse("Pump*")` compares a folded column with a wildcard pattern. SQLite
+answers with GLOB, which uses an index for the literal prefix; PostgreSQL with LIKE (index:
+`*_pattern_ops`, which Django makes for indexed text) or, for character sets only, with a regular
+expression that `Pattern` built out of escaped literals. No text of a user reaches an engine raw.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import CharField, Lookup, TextField
+
+from piwebapi.core.webid import fold
+from piwebapi.core.wildcards import Pattern
+
+
+@CharField.register_lookup
+@TextField.register_lookup
+class Wild(Lookup):
+    lookup_name = "wild"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        left, params = self.process_lhs(compiler, connection)
+        pattern: Pattern = self.rhs
+        if pattern.exact is not None:
+            return f"{left} = %s", [*params, pattern.exact]
+        if connection.vendor == "sqlite":
+            return f"{left} GLOB %s", [*params, pattern.glob]
+        if pattern.like is not None:
+            return f"{left} LIKE %s", [*params, pattern.like]
+        return f"{left} ~ %s", [*params, pattern.regex]
+
+
+class FoldedField(CharField):
+    """The folded twin of another text column: names are compared without regard to case."""
+
+    def __init__(self, *args: Any, source: str = "name", **kwargs: Any) -> None:
+        self.source = source
+        kwargs.setdefault("editable", False)
+        kwargs.setdefault("max_length", 2000)
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self) -> Any:
+        name, path, args, kwargs = super().deconstruct()
+        kwargs["source"] = self.source
+        return name, path, args, kwargs
+
+    def pre_save(self, model_instance: Any, add: bool) -> str:
+        value = fold(getattr(model_instance, self.source))
+        setattr(model_instance, self.attname, value)
+        return value

@@ -1,0 +1,97 @@
+"""Reading attributes and attribute templates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from piwebapi.core.webid import fold
+from piwebapi.models import AttributeTemplate, ElementTemplate, OwnedAttribute
+
+from . import filters
+from .elements import SORTS as NAMED_SORTS
+
+SORTS = {**NAMED_SORTS, "type": "type"}
+RELATED = (
+    "unit",
+    "enumeration_set__database__server",
+    "point__server",
+    "template__element_template__database__server",
+)
+
+
+def dressed(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """With everything that an attribute shows."""
+    model = rows.model
+    return (
+        rows.annotate(has_children=Exists(model._default_manager.filter(parent=OuterRef("pk"))))
+        .select_related(*RELATED, "parent")
+        .prefetch_related("categories")
+    )
+
+
+def visible(rows: QuerySet[Any], asked: Mapping[str, Any]) -> QuerySet[Any]:
+    """Excluded and hidden attributes are only listed on request."""
+    if not asked.get("showExcluded"):
+        rows = rows.filter(is_excluded=False)
+    if not asked.get("showHidden"):
+        rows = rows.filter(is_hidden=False)
+    return rows
+
+
+def filtered(rows: QuerySet[Any], asked: Mapping[str, Any]) -> QuerySet[Any]:
+    """The filters of a list of attributes; `templateName` is that of the owner's template."""
+    rows = visible(rows, asked).filter(
+        filters.named(asked.get("nameFilter")), filters.categorised(asked.get("categoryName"))
+    )
+    if asked.get("templateName"):
+        rows = rows.filter(template__element_template__name_key=fold(asked["templateName"]))
+    if asked.get("valueType"):
+        rows = rows.filter(type__iexact=asked["valueType"])
+    if asked.get("trait"):
+        rows = rows.filter(trait_name__in=asked["trait"])
+    return filters.ordered(rows, SORTS, asked.get("sortField"), asked.get("sortOrder"))
+
+
+def of_owner(owner: Any, asked: Mapping[str, Any]) -> QuerySet[Any]:
+    """Attributes of an element or event frame; the whole hierarchy means child attributes."""
+    rows = owner.attributes.all()
+    if not asked.get("searchFullHierarchy"):
+        rows = rows.filter(parent=None)
+    return dressed(filtered(rows, asked))
+
+
+def of_attribute(attribute: OwnedAttribute, asked: Mapping[str, Any]) -> QuerySet[Any]:
+    rows = type(attribute)._default_manager.filter(owner_is(attribute))
+    if asked.get("searchFullHierarchy"):
+        under = filters.literally(attribute.trail_key) + "|*"
+        rows = rows.filter(filters.named(filters.Pattern.parse(under), "trail_key"))
+    else:
+        rows = rows.filter(parent=attribute)
+    return dressed(filtered(rows, asked))
+
+
+def owner_is(attribute: OwnedAttribute) -> Q:
+    column = "element" if attribute.owner_letter == "E" else "frame"
+    return Q(**{column: attribute.owner_guid})
+
+
+def templates_of(
+    template: ElementTemplate, inherited: bool = False, descendants: bool = False
+) -> QuerySet[AttributeTemplate]:
+    owners = template.lineage() if inherited else [template]
+    rows = AttributeTemplate.objects.filter(element_template__in=owners)
+    if not descendants:
+        rows = rows.filter(parent=None)
+    return templates_dressed(rows)
+
+
+def templates_dressed(rows: QuerySet[AttributeTemplate]) -> QuerySet[AttributeTemplate]:
+    return (
+        rows.annotate(has_children=Exists(AttributeTemplate.objects.filter(parent=OuterRef("pk"))))
+        .select_related("unit", "enumeration_set", "element_template__database__server", "parent")
+        .prefetch_related("categories")
+        .order_by("name_key", "pk")
+    )

@@ -1,0 +1,114 @@
+"""Reading elements: children, whole branches, references, paths."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+
+from piwebapi.models import AssetDatabase, Attribute, Element, ElementReference, ElementTemplate
+
+from . import filters
+
+SORTS = {
+    "name": "name_key",
+    "id": "id",
+    "type": "type",
+    "description": "description",
+    "creationdate": "created",
+    "modifydate": "modified",
+}
+
+
+def dressed(rows: QuerySet[Element]) -> QuerySet[Element]:
+    """With everything that an element shows: four queries for a page of any length."""
+    has_children = Exists(Element.objects.filter(parent=OuterRef("pk"))) | Exists(
+        ElementReference.objects.filter(parent=OuterRef("pk"))
+    )
+    templates = ElementTemplate.objects.select_related("database__server")
+    return rows.annotate(has_children=has_children).prefetch_related(
+        Prefetch("database", AssetDatabase.objects.select_related("server")),
+        Prefetch("template", templates),
+        "categories",
+    )
+
+
+def filtered(rows: QuerySet[Element], database: AssetDatabase, asked: Mapping[str, Any]) -> QuerySet[Element]:
+    """The filters that all lists of elements share, and the order."""
+    rows = rows.filter(
+        filters.named(asked.get("nameFilter")),
+        filters.categorised(asked.get("categoryName")),
+        filters.templated(database, asked.get("templateName")),
+    )
+    rows = filters.described(rows, asked.get("descriptionFilter"))
+    if asked.get("elementType") not in (None, "Any"):
+        rows = rows.filter(type=asked["elementType"])
+    return filters.ordered(rows, SORTS, asked.get("sortField"), asked.get("sortOrder"))
+
+
+def children(owner: AssetDatabase | Element, asked: Mapping[str, Any]) -> QuerySet[Element]:
+    """The elements directly below, or all of the branch, each once."""
+    database = owner if isinstance(owner, AssetDatabase) else owner.database
+    rows = Element.objects.filter(database=database)
+    if not asked.get("searchFullHierarchy"):
+        rows = rows.filter(directly_below(owner))
+    elif isinstance(owner, Element):
+        rows = rows.filter(branch(owner))
+    return dressed(filtered(rows, database, asked))
+
+
+def directly_below(owner: AssetDatabase | Element) -> Q:
+    parent = None if isinstance(owner, AssetDatabase) else owner
+    referenced = ElementReference.objects.filter(parent=parent)
+    if parent is None:
+        referenced = referenced.filter(child__database=owner)
+    return Q(parent=parent) | Q(pk__in=referenced.values("child"))
+
+
+def branch(element: Element) -> Q:
+    """All that lies below an element, also over references."""
+    roots = [element.path_key]
+    condition = Q(path_key__wild=filters.below(element.path_key))
+    while True:
+        inside = filters.any_of(
+            Q(parent__path_key__wild=filters.below(root)) | Q(parent__path_key=root) for root in roots
+        )
+        found = ElementReference.objects.filter(inside, parent__database=element.database)
+        more = set(found.values_list("child__path_key", flat=True)) - set(roots)
+        if not more:
+            return condition
+        roots = list(more)
+        condition |= filters.any_of(
+            Q(path_key=root) | Q(path_key__wild=filters.below(root)) for root in roots
+        )
+
+
+def referenced(owner: AssetDatabase | Element, asked: Mapping[str, Any]) -> QuerySet[Element]:
+    """Only the elements that have a second place here."""
+    database = owner if isinstance(owner, AssetDatabase) else owner.database
+    parent = None if isinstance(owner, AssetDatabase) else owner
+    links = ElementReference.objects.filter(parent=parent, child__database=database)
+    rows = Element.objects.filter(pk__in=links.values("child"))
+    return dressed(filtered(rows, database, asked))
+
+
+def paths(element: Element) -> list[str]:
+    """All ways that lead to an element, the primary one first."""
+    return [f"{element.database.full_path}\\{path}" for path in _paths(element, set())]
+
+
+def _paths(element: Element, seen: set[Any]) -> list[str]:
+    if element.pk in seen:
+        return []
+    seen = seen | {element.pk}
+    parents = [element.parent, *(link.parent for link in element.references.select_related("parent"))]
+    found: list[str] = []
+    for parent in parents:
+        tops = [""] if parent is None else [f"{path}\\" for path in _paths(parent, seen)]
+        found += [f"{top}{element.name}" for top in tops]
+    return list(dict.fromkeys(found))
+
+
+def attributes_of(element: Element) -> QuerySet[Attribute]:
+    return Attribute.objects.filter(element=element)

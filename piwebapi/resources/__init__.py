@@ -1,0 +1,33 @@
+"""The declarations: what every object type looks like on the wire and what can be done with it."""
+
+from piwebapi.api.resource import Endpoint
+
+from . import (
+    analyses,
+    attributes,
+    categories,
+    databases,
+    elements,
+    enumerations,
+    points,
+    servers,
+    system,
+    tables,
+    templates,
+    units,
+)
+
+ENDPOINTS: tuple[Endpoint, ...] = (
+    *system.ENDPOINTS,
+    *servers.ENDPOINTS,
+    *databases.ENDPOINTS,
+    *elements.ENDPOINTS,
+    *attributes.ENDPOINTS,
+    *templates.ENDPOINTS,
+    *categories.ENDPOINTS,
+    *enumerations.ENDPOINTS,
+    *tables.ENDPOINTS,
+    *units.ENDPOINTS,
+    *analyses.ENDPOINTS,
+    *points.ENDPOINTS,
+)

@@ -1,0 +1,163 @@
+"""Attributes of elements and event frames."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from piwebapi.api import fields, params
+from piwebapi.api.links import collections, data, to
+from piwebapi.api.resource import Call, Endpoint, Resource
+from piwebapi.models import Attribute, OwnedAttribute
+from piwebapi.queries import attributes as queries
+from piwebapi.services import attributes as services
+from piwebapi.services import objects
+from piwebapi.verbs import children, identity
+from piwebapi.verbs.children import Child
+
+from .attributefields import ATTRIBUTE_FIELDS
+from .categories import ATTRIBUTE_CATEGORY
+
+
+def _step(obj: OwnedAttribute, call: Call) -> bool:
+    if obj.point is not None:
+        return obj.point.step
+    return obj.type not in ("Double", "Single")
+
+
+def _zero(obj: OwnedAttribute, call: Call) -> float:
+    return obj.point.zero if obj.point is not None else 0.0
+
+
+def _span(obj: OwnedAttribute, call: Call) -> float:
+    return obj.point.span if obj.point is not None else 100.0
+
+
+def _paths(obj: OwnedAttribute, call: Call) -> list[str]:
+    from piwebapi.queries.elements import paths
+
+    if not isinstance(obj, Attribute):
+        return [obj.full_path]
+    return [f"{path}|{obj.trail}" for path in paths(obj.element)]
+
+
+def _data_reference(obj: OwnedAttribute, call: Call) -> dict[str, Any] | None:
+    if not obj.data_reference:
+        return None
+    from piwebapi.api.dump import dump
+
+    from .points import POINT
+
+    found: dict[str, Any] = {"Type": obj.data_reference}
+    if obj.point is not None:
+        found["PIPoint"] = dump(POINT, obj.point, call)
+    return found
+
+
+def _value_home(obj: OwnedAttribute) -> OwnedAttribute:
+    return obj
+
+
+def _through_stream(obj: OwnedAttribute) -> OwnedAttribute | None:
+    """Clients POST to the stream of an attribute with a data reference ..."""
+    return obj if obj.data_reference else None
+
+
+def _by_itself(obj: OwnedAttribute) -> OwnedAttribute | None:
+    """... and PUT to a static one."""
+    return None if obj.data_reference else obj
+
+
+ATTRIBUTE = Resource(
+    "Attribute",
+    "attributes",
+    fields=(
+        *ATTRIBUTE_FIELDS,
+        fields.flag("IsExcluded", "is_excluded", on=("update",)),
+        fields.computed("Step", _step),
+        fields.computed("Span", _span),
+        fields.computed("Zero", _zero),
+        fields.computed("Paths", _paths, association="Paths"),
+        fields.computed("DataReference", _data_reference, association="DataReference"),
+    ),
+    links=(
+        *collections("attributes", Attributes="attributes", Categories="categories"),
+        to("Element", "elements", lambda obj: getattr(obj, "element", None)),
+        to("EventFrame", "eventframes", lambda obj: getattr(obj, "frame", None)),
+        to("Parent", "attributes", lambda obj: obj.parent and _with_owner(obj.parent, obj)),
+        to("Template", "attributetemplates", lambda obj: obj.template),
+        to("EnumerationSet", "enumerationsets", lambda obj: obj.enumeration_set),
+        to("EnumerationValues", "enumerationsets", lambda obj: obj.enumeration_set, "/enumerationvalues"),
+        to("Point", "points", lambda obj: obj.point),
+        *data("streams", value=False),
+        to("Value", "streams", _through_stream, "/value"),
+        to("Value", "attributes", _by_itself, "/value"),
+    ),
+)
+
+
+def _with_owner(parent: OwnedAttribute, child: OwnedAttribute) -> OwnedAttribute:
+    """The parent belongs to the same owner; its path needs no query then."""
+    owner = "element" if isinstance(parent, Attribute) else "frame"
+    setattr(parent, owner, getattr(child, owner))
+    return parent
+
+
+def dressed(obj: OwnedAttribute) -> OwnedAttribute:
+    return queries.dressed(type(obj)._default_manager.filter(pk=obj.pk)).select_related(
+        *queries.RELATED, "parent", *_owner_relations(obj)
+    )[0]
+
+
+def _owner_relations(obj: OwnedAttribute) -> tuple[str, ...]:
+    owner = "element" if isinstance(obj, Attribute) else "frame"
+    return (f"{owner}__database__server",)
+
+
+def owned(owner: Any, asked: Any) -> Any:
+    """The attributes of an element or event frame; the owner's row serves all of them."""
+    return queries.of_owner(owner, asked).select_related(*queries.RELATED, "parent", *_relations_of(owner))
+
+
+def _relations_of(owner: Any) -> tuple[str, ...]:
+    return ("element__database__server",) if owner.KIND == "Element" else ("frame__database__server",)
+
+
+def nested(attribute: OwnedAttribute, asked: Any) -> Any:
+    return queries.of_attribute(attribute, asked).select_related(
+        *queries.RELATED, "parent", *_owner_relations(attribute)
+    )
+
+
+LIST_PARAMS = (
+    params.NAME_FILTER,
+    params.CATEGORY_NAME,
+    params.TEMPLATE_NAME,
+    params.text("valueType", about="Only attributes of this type."),
+    params.text("trait", many=True, default=None, about="Only attributes with these traits."),
+    params.text(
+        "traitCategory", many=True, default=None, about="Only attributes with traits of these categories."
+    ),
+    params.FULL_HIERARCHY,
+    params.SHOW_EXCLUDED,
+    params.SHOW_HIDDEN,
+    params.SORT_FIELD,
+    params.SORT_ORDER,
+    params.START_INDEX,
+    params.MAX_COUNT,
+    params.ASSOCIATIONS,
+)
+IDENTITY = identity.Identity(dressed, services.update, objects.delete)
+ENDPOINTS: tuple[Endpoint, ...] = (
+    *identity.endpoints(
+        ATTRIBUTE, IDENTITY, verbs="get path multiple update delete", params_of=(params.ASSOCIATIONS,)
+    ),
+    identity.categories_endpoint(ATTRIBUTE, ATTRIBUTE_CATEGORY),
+    *children.endpoints(
+        ATTRIBUTE,
+        "attributes",
+        Child(ATTRIBUTE, nested, services.create),
+        get="GetAttributes",
+        post="CreateAttribute",
+        params_of=LIST_PARAMS,
+    ),
+)

@@ -1,0 +1,200 @@
+"""Elements."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from piwebapi.access import find
+from piwebapi.api import fields, params
+from piwebapi.api.links import collections, data, to
+from piwebapi.api.resource import NO_CONTENT, Call, Endpoint, Reply, Resource, created
+from piwebapi.core.errors import BadRequest
+from piwebapi.models import Element
+from piwebapi.queries import elements as queries
+from piwebapi.services import attributes as attribute_services
+from piwebapi.services import elements as services
+from piwebapi.verbs import children, identity
+from piwebapi.verbs.children import Child
+
+from .analyses import ANALYSIS, analyses, create_analysis
+from .attributefields import has_children
+from .attributes import ATTRIBUTE, LIST_PARAMS, owned
+from .categories import ELEMENT_CATEGORY
+
+
+def _paths(obj: Element, call: Call) -> list[str]:
+    return queries.paths(obj)
+
+
+ELEMENT = Resource(
+    "Element",
+    "elements",
+    fields=(
+        fields.NAME,
+        fields.DESCRIPTION,
+        fields.related("TemplateName", "template.name", "template"),
+        fields.computed("HasChildren", has_children),
+        fields.CATEGORIES,
+        fields.properties("ExtendedProperties", "extended_properties"),
+        fields.computed("Paths", _paths, association="Paths"),
+    ),
+    links=(
+        *collections(
+            "elements",
+            Analyses="analyses",
+            Attributes="attributes",
+            Elements="elements",
+            Categories="categories",
+            EventFrames="eventframes",
+        ),
+        to("Database", "assetdatabases", lambda obj: obj.database),
+        to("Parent", "elements", lambda obj: obj.parent_ref),
+        to("Template", "elementtemplates", lambda obj: obj.template),
+        *data("streamsets"),
+    ),
+    sorts=queries.SORTS,
+)
+
+
+def dressed(obj: Element) -> Element:
+    return queries.dressed(Element.objects.filter(pk=obj.pk))[0]
+
+
+def paths(call: Call) -> Reply:
+    """All paths; with `relativePath` as they continue from the element."""
+    element = find(call.caller, call.web_id, "Element")
+    more = call["relativePath"] or ""
+    return Reply(200, {"Links": {}, "Items": [path + more for path in queries.paths(element)]})
+
+
+def _owner_kind(call: Call) -> str:
+    assert call.endpoint.resource is not None
+    return call.endpoint.resource.name
+
+
+def refer(call: Call) -> Reply:
+    """201 although nothing is made; the Location leads to the referenced elements."""
+    owner = find(call.caller, call.web_id, _owner_kind(call), right="write")
+    targets = [find(call.caller, text, "Element", right="write") for text in _targets(call)]
+    with transaction.atomic():
+        for target in targets:
+            services.refer(owner, target, call["referenceType"] or "")
+    assert call.endpoint.resource is not None
+    return created(
+        f"{call.base}/{call.endpoint.resource.segment}/{owner.web_id(call.form)}/referencedelements"
+    )
+
+
+def forget(call: Call) -> Reply:
+    owner = find(call.caller, call.web_id, _owner_kind(call), right="write")
+    targets = [find(call.caller, text, "Element", right="write") for text in _targets(call)]
+    with transaction.atomic():
+        services.forget(owner, targets)
+    return NO_CONTENT
+
+
+def _targets(call: Call) -> tuple[str, ...]:
+    if not call["referencedElementWebId"]:
+        raise BadRequest("The parameter 'referencedElementWebId' is required.")
+    return call["referencedElementWebId"]
+
+
+ELEMENT_LIST = (
+    params.NAME_FILTER,
+    params.DESCRIPTION_FILTER,
+    params.CATEGORY_NAME,
+    params.TEMPLATE_NAME,
+    params.choice(
+        "elementType",
+        ("Any", "None", "Measurement", "Flow", "Transfer", "Boundary", "Node", "Other"),
+        "Any",
+        about="Only elements of this type.",
+    ),
+    params.SORT_FIELD,
+    params.SORT_ORDER,
+    params.START_INDEX,
+    params.MAX_COUNT,
+    params.ASSOCIATIONS,
+)
+REFERENCED = params.text(
+    "referencedElementWebId", many=True, about="WebIds of elements; repeat the parameter."
+)
+REFERENCE_TYPE = params.text("referenceType", about="The name of the reference type.")
+
+
+def reference_endpoints(owner: Resource) -> tuple[Endpoint, ...]:
+    route = f"{owner.segment}/{{webId}}/referencedelements"
+    return (
+        *children.endpoints(
+            owner,
+            "referencedelements",
+            Child(ELEMENT, queries.referenced),
+            get="GetReferencedElements",
+            params_of=ELEMENT_LIST,
+        ),
+        Endpoint(
+            f"{owner.name}_AddReferencedElement",
+            "POST",
+            route,
+            refer,
+            (REFERENCED, REFERENCE_TYPE, params.WEB_ID_TYPE),
+            resource=owner,
+            right="write",
+        ),
+        Endpoint(
+            f"{owner.name}_RemoveReferencedElement",
+            "DELETE",
+            route,
+            forget,
+            (REFERENCED,),
+            resource=owner,
+            right="write",
+        ),
+    )
+
+
+def element_endpoints(owner: Resource) -> tuple[Endpoint, ...]:
+    """The elements below a database or an element."""
+    return children.endpoints(
+        owner,
+        "elements",
+        Child(ELEMENT, queries.children, services.create),
+        get="GetElements",
+        post="CreateElement",
+        params_of=(*ELEMENT_LIST, params.FULL_HIERARCHY),
+    )
+
+
+IDENTITY = identity.Identity(dressed, services.update, services.delete)
+ENDPOINTS: tuple[Endpoint, ...] = (
+    *identity.endpoints(
+        ELEMENT, IDENTITY, verbs="get path multiple update delete", params_of=(params.ASSOCIATIONS,)
+    ),
+    identity.categories_endpoint(ELEMENT, ELEMENT_CATEGORY),
+    *element_endpoints(ELEMENT),
+    *reference_endpoints(ELEMENT),
+    *children.endpoints(
+        ELEMENT,
+        "attributes",
+        Child(ATTRIBUTE, owned, attribute_services.create),
+        get="GetAttributes",
+        post="CreateAttribute",
+        params_of=LIST_PARAMS,
+    ),
+    *children.endpoints(
+        ELEMENT,
+        "analyses",
+        Child(ANALYSIS, analyses, create_analysis),
+        get="GetAnalyses",
+        post="CreateAnalysis",
+        params_of=(params.SORT_FIELD, params.SORT_ORDER, params.START_INDEX, params.MAX_COUNT),
+    ),
+    Endpoint(
+        "Element_GetPaths",
+        "GET",
+        "elements/{webId}/paths",
+        paths,
+        (params.text("relativePath", about="A path that continues from the element."),),
+        resource=ELEMENT,
+    ),
+)

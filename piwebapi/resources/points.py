@@ -1,0 +1,158 @@
+"""Points and their point attributes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from piwebapi.access import find
+from piwebapi.api import fields, params
+from piwebapi.api.links import data, own, to
+from piwebapi.api.resource import Call, Endpoint, Reply, Resource
+from piwebapi.core.errors import BadRequest
+from piwebapi.models import DataServer, Point
+from piwebapi.queries import filters
+from piwebapi.services import dataservers, objects
+from piwebapi.verbs import identity
+
+ON_CREATE = ("create",)
+
+POINT = Resource(
+    "Point",
+    "points",
+    head=("WebId", "Id", "Name", "Path"),
+    fields=(
+        fields.NAME,
+        fields.text("Descriptor", "descriptor"),
+        fields.text("PointClass", "point_class", on=ON_CREATE, required=True),
+        fields.text("PointType", "point_type", on=ON_CREATE, required=True),
+        fields.related("DigitalSetName", "digital_set.name", "digital_set", on=ON_CREATE),
+        fields.text("EngineeringUnits", "engineering_units"),
+        fields.number("Span", "span", neutral=100.0, on=ON_CREATE),
+        fields.number("Zero", "zero", neutral=0.0, on=ON_CREATE),
+        fields.flag("Step", "step"),
+        fields.flag("Future", "future", on=ON_CREATE),
+        fields.integer("DisplayDigits", "display_digits", neutral=-5),
+    ),
+    links=(
+        own("Self", "points/{}"),
+        to("DataServer", "dataservers", lambda point: point.server),
+        own("Attributes", "points/{}/attributes"),
+        *data("streams"),
+    ),
+)
+
+
+def points(server: DataServer, asked: Any) -> Any:
+    rows = Point.objects.filter(filters.named(asked.get("nameFilter")), server=server)
+    return rows.prefetch_related("server", "digital_set").order_by("name_key")
+
+
+#: Point attributes that are columns; the others are in `Point.extras`.
+_COLUMNS = {
+    "tag": "name",
+    "descriptor": "descriptor",
+    "ptclassname": "point_class",
+    "pointtype": "point_type",
+    "pointid": "pk",
+    "pointsource": "point_source",
+    "engunits": "engineering_units",
+    "zero": "zero",
+    "span": "span",
+    "step": "step",
+    "future": "future",
+    "displaydigits": "display_digits",
+}
+_DEFAULTS: dict[str, Any] = {
+    "archiving": True,
+    "compressing": False,
+    "compdev": 0.0,
+    "compmax": 28800,
+    "compmin": 0,
+    "excdev": 0.0,
+    "excmax": 600,
+    "excmin": 0,
+    "instrumenttag": "",
+    "location1": 0,
+    "location2": 0,
+    "location3": 0,
+    "location4": 0,
+    "location5": 0,
+    "scan": True,
+    "shutdown": False,
+    "typicalvalue": 50.0,
+    "userint1": 0,
+    "userreal1": 0.0,
+}
+
+
+def point_attributes(point: Point) -> dict[str, Any]:
+    """All point attributes by their lower-case names."""
+    found = {**_DEFAULTS, **point.extras}
+    found |= {name: getattr(point, column) for name, column in _COLUMNS.items()}
+    found["digitalset"] = point.digital_set.name if point.digital_set else ""
+    return dict(sorted(found.items()))
+
+
+def _attribute(call: Call, point: Point, name: str, value: Any) -> dict[str, Any]:
+    own_url = f"{call.base}/points/{point.web_id(call.form)}"
+    links = {"Self": f"{own_url}/attributes/{name}", "Point": own_url}
+    return {"Name": name, "Value": value, "Links": links}
+
+
+def attributes(call: Call) -> Reply:
+    """All, the named ones, or those that fit a filter; an unknown name is an error."""
+    point = find(call.caller, call.web_id, "Point")
+    known = point_attributes(point)
+    wanted = [name.lower() for name in call["name"]]
+    unknown = [name for name in wanted if name not in known]
+    if unknown:
+        raise BadRequest(f"Unknown point attributes: {', '.join(unknown)}.")
+    pattern = call["nameFilter"]
+    items = [
+        _attribute(call, point, name, value)
+        for name, value in known.items()
+        if (not wanted or name in wanted) and (pattern is None or pattern.matches(name))
+    ]
+    return Reply(200, {"Links": {}, "Items": items})
+
+
+def attribute(call: Call) -> Reply:
+    point = find(call.caller, call.web_id, "Point")
+    name = call.path["name"].lower()
+    known = point_attributes(point)
+    if name not in known:
+        raise BadRequest(f"Unknown point attribute: {name}.")
+    return Reply(200, _attribute(call, point, name, known[name]))
+
+
+def _as_is(obj: Any) -> Any:
+    return obj
+
+
+ENDPOINTS: tuple[Endpoint, ...] = (
+    *identity.endpoints(
+        POINT,
+        identity.Identity(_as_is, dataservers.update_point, objects.delete),
+        verbs="get path multiple update delete",
+    ),
+    Endpoint(
+        "Point_GetAttributes",
+        "GET",
+        "points/{webId}/attributes",
+        attributes,
+        (
+            params.text("name", many=True, about="Names of point attributes; repeat the parameter."),
+            params.NAME_FILTER,
+            *params.OBJECT,
+        ),
+        resource=POINT,
+    ),
+    Endpoint(
+        "Point_GetAttributeByName",
+        "GET",
+        "points/{webId}/attributes/{name}",
+        attribute,
+        params.OBJECT,
+        resource=POINT,
+    ),
+)

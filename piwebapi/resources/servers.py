@@ -1,0 +1,111 @@
+"""Asset servers and data servers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+
+from piwebapi.api import fields, params
+from piwebapi.api.links import collections
+from piwebapi.api.paging import page
+from piwebapi.api.resource import Call, Endpoint, Reply, Resource
+from piwebapi.core.times import format_ticks, from_datetime
+from piwebapi.models import AssetServer, DataServer, EnumerationSet
+from piwebapi.services import databases as database_services
+from piwebapi.services import dataservers, units
+from piwebapi.verbs import children, identity
+from piwebapi.verbs.children import Child
+from piwebapi.version import ASSET_SERVER_VERSION, DATA_SERVER_VERSION
+
+from .databases import ASSET_DATABASE, databases
+from .enumerations import ENUMERATION_SET
+from .points import POINT, points
+from .units import UNIT_CLASS, unit_classes
+
+
+def _server_time(obj: Any, call: Call) -> str:
+    return format_ticks(from_datetime(timezone.now()))
+
+
+STATE = (
+    fields.constant("IsConnected", True),
+    fields.computed("ServerTime", _server_time),
+)
+
+ASSET_SERVER = Resource(
+    "AssetServer",
+    "assetservers",
+    fields=(
+        *STATE,
+        fields.constant("ServerVersion", ASSET_SERVER_VERSION),
+        fields.properties("ExtendedProperties", "extended_properties"),
+    ),
+    links=collections(
+        "assetservers",
+        Databases="assetdatabases",
+        UnitClasses="unitclasses",
+    ),
+)
+DATA_SERVER = Resource(
+    "DataServer",
+    "dataservers",
+    head=("WebId", "Id", "Name", "Path"),
+    fields=(*STATE, fields.constant("ServerVersion", DATA_SERVER_VERSION)),
+    links=collections("dataservers", Points="points", EnumerationSets="enumerationsets"),
+)
+
+
+def asset_servers(call: Call) -> Reply:
+    return page(call, ASSET_SERVER, AssetServer.objects.order_by("name_key"))
+
+
+def data_servers(call: Call) -> Reply:
+    return page(call, DATA_SERVER, DataServer.objects.order_by("name_key"))
+
+
+def digital_sets(server: DataServer, asked: Any) -> Any:
+    rows = EnumerationSet.objects.filter(data_server=server).select_related("data_server")
+    return rows.order_by("name_key")
+
+
+def _dressed(obj: Any) -> Any:
+    return obj
+
+
+IDENTITY = identity.Identity(_dressed)
+ENDPOINTS: tuple[Endpoint, ...] = (
+    Endpoint("AssetServer_List", "GET", "assetservers", asset_servers, params.OBJECT, resource=ASSET_SERVER),
+    *identity.endpoints(ASSET_SERVER, IDENTITY, verbs="get path name"),
+    *children.endpoints(
+        ASSET_SERVER,
+        "assetdatabases",
+        Child(ASSET_DATABASE, databases, database_services.create_database),
+        get="GetDatabases",
+        post="CreateAssetDatabase",
+    ),
+    *children.endpoints(
+        ASSET_SERVER,
+        "unitclasses",
+        Child(UNIT_CLASS, unit_classes, units.create_unit_class),
+        get="GetUnitClasses",
+        post="CreateUnitClass",
+    ),
+    Endpoint("DataServer_List", "GET", "dataservers", data_servers, params.OBJECT, resource=DATA_SERVER),
+    *identity.endpoints(DATA_SERVER, IDENTITY, verbs="get path name"),
+    *children.endpoints(
+        DATA_SERVER,
+        "points",
+        Child(POINT, points, dataservers.create_point),
+        get="GetPoints",
+        post="CreatePoint",
+        params_of=(params.NAME_FILTER, params.START_INDEX, params.MAX_COUNT),
+    ),
+    *children.endpoints(
+        DATA_SERVER,
+        "enumerationsets",
+        Child(ENUMERATION_SET, digital_sets, database_services.create_enumeration_set),
+        get="GetEnumerationSets",
+        post="CreateEnumerationSet",
+    ),
+)

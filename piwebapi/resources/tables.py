@@ -1,0 +1,68 @@
+"""AF tables and their data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+
+from piwebapi.access import find
+from piwebapi.api import fields, params
+from piwebapi.api.links import collections, to
+from piwebapi.api.resource import Call, Endpoint, Reply, Resource
+from piwebapi.services import databases, objects
+from piwebapi.verbs import identity
+
+from .categories import TABLE_CATEGORY
+
+TABLE = Resource(
+    "Table",
+    "tables",
+    fields=(
+        fields.NAME,
+        fields.DESCRIPTION,
+        fields.CATEGORIES,
+        fields.text("TimeZone", "time_zone"),
+        fields.flag("ConvertToLocalTime", "convert_to_local_time"),
+    ),
+    links=(
+        *collections("tables", Categories="categories", Data="data"),
+        to("Database", "assetdatabases", lambda obj: obj.database),
+    ),
+)
+
+
+def data(call: Call) -> Reply:
+    table = find(call.caller, call.web_id, "Table")
+    return Reply(200, {"Columns": table.columns, "Rows": table.records()})
+
+
+def replace_data(call: Call) -> Reply:
+    table = find(call.caller, call.web_id, "Table", right="write")
+    with transaction.atomic():
+        databases.replace_table_data(table, call.body)
+    return Reply(201)
+
+
+def _as_is(obj: Any) -> Any:
+    return obj
+
+
+def _database(obj: Any) -> Any:
+    return obj.database
+
+
+ENDPOINTS: tuple[Endpoint, ...] = (
+    *identity.endpoints(TABLE, identity.Identity(_as_is, objects.simple_update(_database), objects.delete)),
+    identity.categories_endpoint(TABLE, TABLE_CATEGORY),
+    Endpoint("Table_GetData", "GET", "tables/{webId}/data", data, (params.SELECTED_FIELDS,), resource=TABLE),
+    Endpoint(
+        "Table_UpdateData",
+        "PUT",
+        "tables/{webId}/data",
+        replace_data,
+        right="write",
+        body="json",
+        resource=TABLE,
+    ),
+)

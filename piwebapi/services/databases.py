@@ -1,0 +1,94 @@
+"""Asset databases and the small collections in them: categories, enumerations, tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from piwebapi.core.errors import BadRequest
+from piwebapi.models import (
+    AssetDatabase,
+    AssetServer,
+    DataServer,
+    EnumerationSet,
+    EnumerationValue,
+    InDatabase,
+    Table,
+)
+
+from . import objects
+
+COLUMN_TYPES = {
+    "string",
+    "double",
+    "single",
+    "int16",
+    "int32",
+    "int64",
+    "byte",
+    "boolean",
+    "datetime",
+    "guid",
+    "object",
+}
+
+
+def create_database(server: AssetServer, *, now: int, **values: Any) -> AssetDatabase:
+    return objects.insert(AssetDatabase(server=server, **values))
+
+
+def creator(model: type[InDatabase]) -> Callable[..., Any]:
+    """The service that makes an object of this kind in a database."""
+
+    def create(database: AssetDatabase, *, now: int, category_names: Any = (), **values: Any) -> Any:
+        return objects.insert(model(database=database, **values), database, category_names)
+
+    return create
+
+
+def create_enumeration_set(home: AssetDatabase | DataServer, *, now: int, **values: Any) -> EnumerationSet:
+    where = {"database": home} if isinstance(home, AssetDatabase) else {"data_server": home}
+    return objects.insert(EnumerationSet(**where, **values))
+
+
+def create_enumeration_value(home: EnumerationSet, *, now: int, **values: Any) -> EnumerationValue:
+    if home.values.filter(value=values["value"]).exists():
+        raise BadRequest(f"The set '{home.name}' already has a state with the value {values['value']}.")
+    return objects.insert(EnumerationValue(enumeration_set=home, **values))
+
+
+def update_enumeration_value(obj: EnumerationValue, *, now: int, **changes: Any) -> None:
+    value = changes.get("value")
+    if value is not None and obj.enumeration_set.values.filter(value=value).exclude(pk=obj.pk).exists():
+        raise BadRequest(f"The set already has a state with the value {value}.")
+    objects.change(obj, changes)
+
+
+def replace_table_data(table: Table, data: Any) -> None:
+    """`{"Columns": {name: type}, "Rows": [{name: value}]}` replaces everything."""
+    columns, rows = _table_data(data)
+    table.columns = columns
+    table.rows = [[row.get(name) for name in columns] for row in rows]
+    objects.save(table, ("columns", "rows"))
+
+
+def _table_data(data: Any) -> tuple[dict[str, str], list[dict[str, Any]]]:
+    if not isinstance(data, dict):
+        raise BadRequest("The body must be a JSON object with Columns and Rows.")
+    given = {name.lower(): value for name, value in data.items()}
+    columns, rows = given.get("columns"), given.get("rows")
+    if not isinstance(columns, dict) or not isinstance(rows, list):
+        raise BadRequest("Columns must be an object of column types, Rows a list of objects.")
+    faults = [
+        f"The column '{name}' has the unknown type '{kind}'."
+        for name, kind in columns.items()
+        if not isinstance(kind, str) or kind.lower() not in COLUMN_TYPES
+    ]
+    for number, row in enumerate(rows):
+        if not isinstance(row, dict):
+            faults.append(f"Row {number} is not an object.")
+        elif set(row) - set(columns):
+            faults.append(f"Row {number} has unknown columns: {', '.join(sorted(set(row) - set(columns)))}.")
+    if faults:
+        raise BadRequest(*faults[:20])
+    return columns, rows

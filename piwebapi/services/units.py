@@ -1,0 +1,91 @@
+"""Unit classes and units."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from piwebapi.core.errors import BadRequest
+from piwebapi.core.webid import fold
+from piwebapi.models import AssetServer, Unit, UnitClass
+
+from . import objects
+
+
+def create_unit_class(
+    server: AssetServer, *, now: int, canonical_name: str, canonical_abbreviation: str, **values: Any
+) -> UnitClass:
+    """A class is born with its canonical unit."""
+    made = objects.insert(UnitClass(server=server, **values))
+    unit = Unit(unit_class=made, name=canonical_name, abbreviation=canonical_abbreviation, canonical=True)
+    objects.insert(unit)
+    return made
+
+
+def update_unit_class(obj: UnitClass, *, now: int, **changes: Any) -> None:
+    changes.pop("canonical_name", None)
+    changes.pop("canonical_abbreviation", None)
+    objects.change(obj, changes)
+
+
+def create_unit(unit_class: UnitClass, *, now: int, reference: str = "", **values: Any) -> Unit:
+    unit = Unit(unit_class=unit_class, **values)
+    _refer(unit, reference)
+    return objects.insert(unit)
+
+
+def update_unit(unit: Unit, *, now: int, reference: str | None = None, **changes: Any) -> None:
+    for column, value in changes.items():
+        setattr(unit, column, value)
+    if unit.canonical and {"reference_factor", "reference_offset"} & set(changes):
+        raise BadRequest("The canonical unit of a class has no other reference.")
+    _refer(
+        unit, reference if reference is not None else (unit.reference.abbreviation if unit.reference else "")
+    )
+    objects.change(
+        unit, {**changes, "factor": unit.factor, "offset": unit.offset, "reference": unit.reference}
+    )
+
+
+def _refer(unit: Unit, abbreviation: str) -> None:
+    """value in the reference unit = value * factor + offset; and so on to the canonical unit."""
+    if unit.canonical:
+        return
+    if unit.reference_factor == 0:
+        raise BadRequest("ReferenceFactor must not be zero.")
+    reference = _named(unit.unit_class, abbreviation)
+    if reference.pk == unit.pk:
+        raise BadRequest("A unit cannot be its own reference.")
+    unit.reference = reference
+    unit.factor = unit.reference_factor * reference.factor
+    unit.offset = unit.reference_offset * reference.factor + reference.offset
+
+
+def _named(unit_class: UnitClass, abbreviation: str) -> Unit:
+    rows = unit_class.units.all()
+    found = (
+        rows.filter(abbreviation=abbreviation).first()
+        if abbreviation
+        else rows.filter(canonical=True).first()
+    )
+    if found is None:
+        raise BadRequest(f"The class '{unit_class.name}' has no unit '{abbreviation}'.")
+    return found
+
+
+def find_unit(server: Any, text: str) -> Unit | None:
+    """By name or abbreviation; an abbreviation counts with its case first ("mW" is not "MW")."""
+    if not text:
+        return None
+    rows = Unit.objects.filter(unit_class__server=server)
+    found = rows.filter(abbreviation=text).first() or rows.filter(name_key=fold(text)).first()
+    found = found or rows.filter(abbreviation__iexact=text).first()
+    if found is None:
+        raise BadRequest(f"The unit of measure '{text}' does not exist.")
+    return found
+
+
+def convert(value: Any, source: Unit, target: Unit) -> Any:
+    """A number or a column, from one unit to another of the same class."""
+    if source.unit_class_id != target.unit_class_id:
+        raise BadRequest(f"'{source.name}' cannot be converted to '{target.name}'.")
+    return (value * source.factor + source.offset - target.offset) / target.factor

@@ -1,0 +1,88 @@
+"""Collections of an object: list them, make a new one in them, refer to one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+
+from piwebapi.access import find
+from piwebapi.api import fields, params
+from piwebapi.api.paging import Rows, page
+from piwebapi.api.resource import Call, Endpoint, Reply, Resource, created
+
+
+@dataclass(frozen=True)
+class Child:
+    """A collection below an object.
+
+    `rows(owner, asked)` reads; `create(owner, now=, **values)` is the service that makes a new object and
+    gives it back.
+    """
+
+    item: Resource
+    rows: Callable[[Any, Mapping[str, Any]], Rows] | None = None
+    create: Callable[..., Any] | None = None
+
+
+def listed(call: Call) -> Reply:
+    child: Child = call.endpoint.detail
+    assert call.endpoint.resource is not None and child.rows is not None
+    owner = find(call.caller, call.web_id, call.endpoint.resource.name)
+    return page(call, child.item, child.rows(owner, call.params))
+
+
+def made(call: Call) -> Reply:
+    child: Child = call.endpoint.detail
+    assert call.endpoint.resource is not None and child.create is not None
+    owner = find(call.caller, call.web_id, call.endpoint.resource.name, right="write")
+    values = fields.load(call.body, child.item.fields, "create", child.item.head)
+    with transaction.atomic():
+        obj = child.create(owner, now=call.now, **values)
+    return created(f"{call.base}/{child.item.segment}/{obj.web_id(call.form)}")
+
+
+def endpoints(
+    owner: Resource,
+    segment: str,
+    child: Child,
+    *,
+    get: str = "",
+    post: str = "",
+    params_of: tuple[params.Param, ...] = (),
+    extension: bool = False,
+) -> tuple[Endpoint, ...]:
+    """`get` and `post` are the operations' names as the vendor gives them."""
+    route = f"{owner.segment}/{{webId}}/{segment}"
+    every = (*params_of, *params.OBJECT)
+    found: list[Endpoint] = []
+    if get:
+        found.append(
+            Endpoint(
+                f"{owner.name}_{get}",
+                "GET",
+                route,
+                listed,
+                every,
+                resource=owner,
+                detail=child,
+                extension=extension,
+            )
+        )
+    if post:
+        found.append(
+            Endpoint(
+                f"{owner.name}_{post}",
+                "POST",
+                route,
+                made,
+                (params.WEB_ID_TYPE,),
+                resource=owner,
+                detail=child,
+                right="write",
+                body="json",
+            )
+        )
+    return tuple(found)

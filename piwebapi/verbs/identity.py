@@ -1,0 +1,170 @@
+"""Get by id, path or name, get several, change, delete; categories of an object."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+
+from piwebapi.access import find, find_by_path, find_many
+from piwebapi.api import fields, params
+from piwebapi.api.dump import dump, dump_all
+from piwebapi.api.paging import page
+from piwebapi.api.resource import NO_CONTENT, Call, Endpoint, Reply, Resource
+from piwebapi.core.errors import ApiError
+
+INCLUDE_MODE = params.choice(
+    "includeMode",
+    ("All", "ItemsWithException", "ItemsWithoutException"),
+    "All",
+    about="Which items to answer.",
+)
+AS_PARALLEL = params.flag("asParallel", about="Taken for compatibility; it has no effect.")
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What the identity verbs need to know of a kind of object.
+
+    `dressed(obj)` reads again what a single object shows beyond its row; `update(obj, now, **changes)`
+    and `delete(obj)` are services.
+    """
+
+    dressed: Callable[[Any], Any]
+    update: Callable[..., None] | None = None
+    delete: Callable[[Any], None] | None = None
+    kinds: tuple[str, ...] = ()
+
+
+def kinds_of(call: Call) -> tuple[str, ...]:
+    resource = call.endpoint.resource
+    detail = call.endpoint.detail
+    assert resource is not None
+    return detail.kinds if isinstance(detail, Identity) and detail.kinds else (resource.name,)
+
+
+def shown(call: Call, obj: Any) -> Reply:
+    """One object as the body."""
+    resource, detail = call.endpoint.resource, call.endpoint.detail
+    assert resource is not None
+    return Reply(200, dump(resource, detail.dressed(obj), call, call.selected))
+
+
+def get(call: Call) -> Reply:
+    return shown(call, find(call.caller, call.web_id, *kinds_of(call)))
+
+
+def get_by_path(call: Call) -> Reply:
+    return shown(call, find_by_path(call.caller, call["path"], *kinds_of(call)))
+
+
+def get_by_name(call: Call) -> Reply:
+    return shown(call, find_by_path(call.caller, f"\\\\{call['name']}", *kinds_of(call)))
+
+
+def update(call: Call) -> Reply:
+    resource, detail = call.endpoint.resource, call.endpoint.detail
+    assert resource is not None
+    obj = find(call.caller, call.web_id, *kinds_of(call), right="write")
+    changes = fields.load(call.body, resource.fields, "update", resource.head, partial=True)
+    with transaction.atomic():
+        detail.update(obj, now=call.now, **changes)
+    return NO_CONTENT
+
+
+def delete(call: Call) -> Reply:
+    obj = find(call.caller, call.web_id, *kinds_of(call), right="write")
+    with transaction.atomic():
+        call.endpoint.detail.delete(obj)
+    return NO_CONTENT
+
+
+def multiple(call: Call) -> Reply:
+    """Objects by WebIds and paths; what fails is told in its place, and the status is 207 then."""
+    items = [_item(call, "WebId", text) for text in call["webId"]]
+    items += [_item(call, "Path", text) for text in call["path"]]
+    failed = any(item["Exception"] for item in items)
+    if call["includeMode"] != "All":
+        with_exception = call["includeMode"] == "ItemsWithException"
+        items = [item for item in items if bool(item["Exception"]) == with_exception]
+    return Reply(207 if failed else 200, {"Links": {}, "Items": items})
+
+
+def _item(call: Call, kind: str, text: str) -> dict[str, Any]:
+    look_up = find if kind == "WebId" else find_by_path
+    found: dict[str, Any] = {"Identifier": text, "IdentifierType": kind, "Object": None, "Exception": None}
+    try:
+        obj = look_up(call.caller, text, *kinds_of(call))
+    except ApiError as error:
+        return {**found, "Exception": {"Errors": list(error.messages)}}
+    assert call.endpoint.resource is not None
+    tree = call.selected
+    for name in ("Items", "Object"):
+        tree = tree.get(name) if tree is not None else None
+    return {**found, "Object": dump(call.endpoint.resource, call.endpoint.detail.dressed(obj), call, tree)}
+
+
+def categories(call: Call) -> Reply:
+    """`detail` is the resource of the categories."""
+    assert call.endpoint.resource is not None
+    obj = find(call.caller, call.web_id, call.endpoint.resource.name)
+    rows = obj.categories.select_related("database__server").order_by("name_key")
+    return page(call, call.endpoint.detail, rows)
+
+
+def endpoints(
+    resource: Resource,
+    identity: Identity,
+    *,
+    verbs: str = "get path update delete",
+    operations: Mapping[str, str] | None = None,
+    params_of: tuple[params.Param, ...] = (),
+) -> tuple[Endpoint, ...]:
+    """The identity operations of a resource; `operations` renames those that the vendor names otherwise."""
+    names = {"delete": "Delete", "update": "Update", **(operations or {})}
+    item, root = f"{resource.segment}/{{webId}}", resource.segment
+    every = (*params.OBJECT, *params_of)
+    known = {
+        "get": Endpoint(f"{resource.name}_Get", "GET", item, get, every),
+        "path": Endpoint(
+            f"{resource.name}_GetByPath", "GET", root, get_by_path, (params.PATH, *every), selector="path"
+        ),
+        "name": Endpoint(
+            f"{resource.name}_GetByName", "GET", root, get_by_name, (params.NAME, *every), selector="name"
+        ),
+        "multiple": Endpoint(
+            f"{resource.name}_GetMultiple",
+            "GET",
+            f"{root}/multiple",
+            multiple,
+            (params.WEB_ID, params.PATHS, INCLUDE_MODE, AS_PARALLEL, *every),
+        ),
+        "update": Endpoint(
+            f"{resource.name}_{names['update']}", "PATCH", item, update, right="write", body="json"
+        ),
+        "delete": Endpoint(f"{resource.name}_{names['delete']}", "DELETE", item, delete, right="write"),
+    }
+    return tuple(bound(known[verb], resource, identity) for verb in verbs.split())
+
+
+def bound(endpoint: Endpoint, resource: Resource, detail: Any) -> Endpoint:
+    from dataclasses import replace
+
+    return replace(endpoint, resource=resource, detail=detail)
+
+
+def categories_endpoint(resource: Resource, category: Resource) -> Endpoint:
+    return Endpoint(
+        f"{resource.name}_GetCategories",
+        "GET",
+        f"{resource.segment}/{{webId}}/categories",
+        categories,
+        (*params.OBJECT,),
+        resource=resource,
+        detail=category,
+    )
+
+
+__all__ = ["Identity", "categories_endpoint", "dump_all", "endpoints", "find_many"]

@@ -1,0 +1,92 @@
+"""Stretches of time in which a simulated sensor misbehaves or its quality is doubtful.
+
+Time is cut into slots of 5,400 samples. Each slot holds one episode of every kind, whose place and length
+come from one hash per slot and point: the shares are exact in the long run, and a window looks only at the
+slots it touches.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from streaming.core.noise import Index, Keys, Matrix, hashes
+from streaming.core.series import QUESTIONABLE, SUBSTITUTED, Flags, Rows
+
+SLOT = 5_400
+_SALT = 101
+
+# Columns: anomaly (mean 55 samples of 5,400: 1 %), doubtful (216: 4 %), replaced (54: 1 %). An episode lies
+# within [first, last) of its slot, so that a sample is never doubtful and replaced.
+_KINDS = np.array(
+    [  # first, last, shortest, longest
+        (0, SLOT, 20, 90),
+        (0, 4_050, 108, 324),
+        (4_050, SLOT, 27, 81),
+    ]
+).T[:, :, None, None]
+_FIRST = _KINDS[0]
+_SHORTEST = _KINDS[2]
+_ROOM = (_KINDS[1] - _KINDS[0] - _KINDS[3] + 1).astype(np.uint64)
+_SPREAD = (_KINDS[3] - _KINDS[2] + 1).astype(np.uint64)
+_SHIFT = np.array([0, 20, 40], dtype=np.uint64)[:, None, None]  # 14 bits for the place, then 6 for the length
+_FLAGS = np.array([0, QUESTIONABLE, SUBSTITUTED], dtype=np.uint8)
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """The cells of the (points, samples) matrix that lie in episodes; columns of equal length."""
+
+    kind: Rows
+    row: Rows
+    column: Rows
+    place: Matrix  # 0 to 1 within the episode
+    bits: Keys  # the hash of its slot
+
+
+def apply(keys: Keys, index: Index, noise: Matrix, values: Matrix) -> Flags:
+    """Add the anomalies to ``values`` in place and answer the quality flags, of the same shape.
+
+    An anomaly is an arch, 5 to 12 times ``noise`` high or deep. ``index`` is ascending, (samples,); ``noise``
+    is (points, 1).
+    """
+    flags: Flags = np.zeros(values.shape, dtype=np.uint8)
+    cells = _cells(keys, index)
+    if cells is None:
+        return flags
+    flags[cells.row, cells.column] |= _FLAGS[cells.kind]
+    high = cells.kind == 0
+    row, column, place, bits = cells.row[high], cells.column[high], cells.place[high], cells.bits[high]
+    height = 5.0 + (bits >> np.uint64(60) & np.uint64(7))
+    height[bits >> np.uint64(63) == 0] *= -1.0
+    values[row, column] += height * (4.0 * place * (1.0 - place)) * noise[row, 0]
+    return flags
+
+
+def _cells(keys: Keys, index: Index) -> Cells | None:
+    slots = np.arange(index[0] // SLOT, index[-1] // SLOT + 1)
+    if len(slots) > len(index):  # samples far apart
+        slots = np.unique(index // SLOT)
+    bits = hashes(keys, _SALT, slots)
+    drawn = bits >> _SHIFT
+    start = ((drawn & np.uint64(0x3FFF)) * _ROOM >> np.uint64(14)).view(np.int64)
+    start += slots * SLOT + _FIRST
+    drawn >>= np.uint64(14)
+    length = ((drawn & np.uint64(0x3F)) * _SPREAD >> np.uint64(6)).view(np.int64)
+    length += _SHORTEST
+    if index[-1] - index[0] == len(index) - 1:
+        left = np.maximum(start - index[0], 0)
+        count = np.minimum(start + length - index[0], len(index)) - left
+    else:
+        left = np.searchsorted(index, start)
+        count = np.searchsorted(index, start + length) - left
+    hit = np.flatnonzero(count > 0)
+    if not len(hit):
+        return None
+    many = count.ravel()[hit]
+    which = np.repeat(hit, many)
+    column = left.ravel()[which] + np.arange(len(which)) - np.repeat(np.cumsum(many) - many, many)
+    kind, cell = np.divmod(which, bits.size)
+    place = (index[column] - start.ravel()[which] + 0.5) / length.ravel()[which]
+    return Cells(kind, cell // len(slots), column, place, bits.ravel()[cell])

@@ -1,0 +1,52 @@
+"""Written values and the log of their changes."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from piwebapi.models import Point
+
+
+class StoredValue(models.Model):
+    """What two tables share: one event of a point.
+
+    `number` holds numeric values, digital codes and, with the flag BAD, the code of a system state;
+    `text` holds strings. `flags` are those of `streaming.core.series`.
+    """
+
+    ticks = models.BigIntegerField()
+    number = models.FloatField(null=True)
+    text = models.TextField(null=True)
+    flags = models.SmallIntegerField(default=0)
+
+    class Meta:
+        abstract = True
+
+
+class ArchivedEvent(StoredValue):
+    """The archive. Several events of a point at one time keep the order in which they came (id)."""
+
+    point = models.ForeignKey(Point, models.CASCADE, related_name="+")
+
+    class Meta:
+        indexes = [models.Index(fields=["point", "ticks", "id"])]
+
+
+class ValueChange(StoredValue):
+    """The sequence log: one row per accepted change, numbered in the order of the commits.
+
+    Live delivery reads it past the last number that it has seen, so nothing is lost when a bell is.
+    """
+
+    class Action(models.IntegerChoices):
+        ADD = 0, "Add"
+        UPDATE = 1, "Update"
+        DELETE = 2, "Delete"
+
+    sequence = models.BigIntegerField(primary_key=True)
+    point_id = models.IntegerField()
+    action = models.SmallIntegerField(choices=Action.choices)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["point_id", "sequence"])]

@@ -1,0 +1,111 @@
+"""The SQL engine of the test warehouse: Sail, a Spark Connect server in this process, on real Delta tables.
+
+What Sail does not do is done around it: parameters in commands become literals, the source of a MERGE is evaluated first
+and put down as Parquet, rows are counted by the commit's own metrics, and table properties are dropped.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import threading
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import pyarrow as pa
+import pyarrow.parquet
+
+CATALOG = '[{name="osipi", type="memory", initial_database=["bronze"]}]'
+MERGE = re.compile(r"MERGE INTO (\S+) AS t\s+USING (\(.*\)) AS s\s+ON (.*)", re.S)
+CREATE_TABLE = re.compile(r"CREATE TABLE IF NOT EXISTS (\S+) (.*) TBLPROPERTIES \(.*\)", re.S)
+
+
+class StatementError(Exception):
+    """What the warehouse answers as a failed statement."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    table: pa.Table
+    modified: int | None = None
+
+
+class Engine:
+    def __init__(self, folder: Path) -> None:
+        os.environ["SAIL_CATALOG__LIST"] = CATALOG
+        os.environ["SAIL_CATALOG__DEFAULT_DATABASE"] = '["bronze"]'
+        os.environ["RUST_LOG"] = "error"
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # pyspark warns of the pandas that it is given
+            from pysail.spark import SparkConnectServer
+            from pyspark.sql import SparkSession
+
+            self._server = SparkConnectServer("127.0.0.1", 0)
+            self._server.start(background=True)
+            host, port = self._server.listening_address
+            remote = SparkSession.builder.remote(f"sc://{host}:{port}")
+            self._spark = remote.config("spark.sql.session.timeZone", "UTC").create()
+        self._folder = folder
+        self._writing = threading.Lock()  # Sail detects no conflicts
+
+    def stop(self) -> None:
+        self._spark.stop()
+        self._server.stop()
+
+    def folder_of(self, table: str) -> Path:
+        return self._folder.joinpath(*table.replace("`", "").split("."))
+
+    def execute(self, sql: str, values: Mapping[str, str]) -> Answer:
+        try:
+            if sql.startswith("MERGE"):
+                return self._merge(sql, values)
+            if found := CREATE_TABLE.fullmatch(sql):
+                folder = self.folder_of(found[1])
+                return self._ask(f"CREATE TABLE IF NOT EXISTS {found[1]} {found[2]} LOCATION '{folder}'", {})
+            return self._ask(sql, values)
+        except StatementError:
+            raise
+        except Exception as error:
+            raise StatementError(str(error)) from error
+
+    def _ask(self, sql: str, values: Mapping[str, str]) -> Answer:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return Answer(self._spark.sql(sql, dict(values) or None).toArrow())
+
+    def _merge(self, sql: str, values: Mapping[str, str]) -> Answer:
+        target, source, rest = MERGE.fullmatch(sql).groups()
+        file = self._folder / f"{uuid4().hex}.parquet"
+        pyarrow.parquet.write_table(
+            self._ask(f"SELECT * FROM {source} AS s", _used(source, values)).table, file
+        )
+        for name, value in values.items():
+            rest = re.sub(rf":{name}\b", f"'{value}'", rest)
+        log = self.folder_of(target) / "_delta_log"
+        with self._writing:
+            before = set(log.glob("*.json"))
+            self._ask(f"MERGE INTO {target} AS t USING (SELECT * FROM parquet.`{file}`) AS s ON {rest}", {})
+            counts = _counts(sorted(set(log.glob("*.json")) - before))
+        file.unlink()
+        columns = {f"num_{key}_rows": pa.array([counts[key]], pa.int64()) for key in counts}
+        return Answer(pa.table(columns), counts["affected"])
+
+
+def _used(sql: str, values: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in values.items() if re.search(rf":{name}\b", sql)}
+
+
+def _counts(commits: list[Path]) -> dict[str, int]:
+    """Sail's own answer counts rewritten rows as changed; the metrics in the log do not."""
+    counts = dict.fromkeys(("affected", "updated", "deleted", "inserted"), 0)
+    for commit in commits:
+        for line in commit.read_text().splitlines():
+            metrics = json.loads(line).get("commitInfo", {}).get("operationMetrics", {})
+            for key in ("updated", "deleted", "inserted"):
+                counts[key] += int(metrics.get(f"numTargetRows{key.capitalize()}", 0))
+    counts["affected"] = sum(counts.values())
+    return counts
