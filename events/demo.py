@@ -46,7 +46,7 @@ def load(now: int) -> int:
     if home is None:
         raise ValueError("The demo plant must be loaded before its event frames.")
     hour = now // TICKS_PER_HOUR * TICKS_PER_HOUR
-    Counter.objects.create(name=MARK, value=hour)
+    Counter.objects.update_or_create(name=MARK, defaults={"value": hour})
     return _begin(home, first_frames(home.seed, home.layout, hour), hour)
 
 

@@ -21,9 +21,9 @@ States = Mapping[UUID, Mapping[int, str]]
 def readable(frames: QuerySet[EventFrame]) -> QuerySet[EventFrame]:
     """With all that a row needs: three queries for any number of frames, and one in `frame_rows`."""
     attributes = EventFrameAttribute.objects.only("frame_id", "trail", "value", "enumeration_set_id")
-    return frames.select_related(
-        "database__server", "template", "primary_element__database__server"
-    ).prefetch_related("categories", Prefetch("attributes", attributes.order_by("trail_key")))
+    return frames.select_related("database__server", "template", "primary_element__database__server").prefetch_related(
+        "categories", Prefetch("attributes", attributes.order_by("trail_key"))
+    )
 
 
 def frame_rows(frames: Iterable[EventFrame], web_ids: Mapping[UUID, str]) -> dict[UUID, FrameRow]:
@@ -55,8 +55,8 @@ def _end(ticks: int | None) -> datetime | None:
 
 
 def as_text(value: Any, states: Mapping[int, str]) -> str | None:
-    """A value as MAP<STRING,STRING> holds it: the state's name for an enumeration, True and False as AF writes them,
-    numbers as in JSON, arrays and objects as JSON; None where there is no value."""
+    """A value as MAP<STRING,STRING> holds it: the state's name for an enumeration, True and False as AF writes
+    them, numbers as in JSON, arrays and objects as JSON; None where there is no value."""
     if isinstance(value, bool):
         return str(value)
     if isinstance(value, int) and value in states:

@@ -131,7 +131,8 @@ def _adopt(gateway: Gateway, target: SyncTarget) -> None:
     """Rows of our frames that the table holds already: where they lie must be known, or a frame whose start has moved
     would be inserted a second time. (The state was lost, or another installation wrote them.)"""
     found: dict[UUID, SyncState] = {}
-    for web_id, day in gateway.keys():
+    stored = gateway.keys()
+    for web_id, day in stored:
         frame_id = frame_id_of(web_id)
         if frame_id and (frame_id not in found or found[frame_id].partition < day):
             found[frame_id] = SyncState(target=target, frame_id=frame_id, web_id=web_id, partition=day)
@@ -150,9 +151,7 @@ def frame_id_of(web_id: str) -> UUID | None:
     return decoded.id if decoded.kind == "EventFrame" and isinstance(decoded.id, UUID) else None
 
 
-def _export_changes(
-    gateway: Gateway, target: SyncTarget, run: SyncRun, options: Options, began: float
-) -> None:
+def _export_changes(gateway: Gateway, target: SyncTarget, run: SyncRun, options: Options, began: float) -> None:
     done, total = 0, _waiting(target.mark)
     while chunk := _next_chunk(target.mark, gateway.batch_rows):
         options.keep()
@@ -205,9 +204,7 @@ def _compare(target: SyncTarget, chunk: Chunk) -> Difference:
     states = {state.frame_id: state for state in target.states.filter(frame_id__in=keys)}
     rows = frame_rows(chunk.frames, {key: state.web_id for key, state in states.items()})
     return Difference(
-        rows={
-            key: row for key, row in rows.items() if key not in states or states[key].digest != digest(row)
-        },
+        rows={key: row for key, row in rows.items() if key not in states or states[key].digest != digest(row)},
         known={state.web_id: state.partition for state in states.values()},
         gone={states[key].web_id: states[key].partition for key in chunk.deleted if key in states},
     )

@@ -1,5 +1,5 @@
-"""Celery tasks of event frames. They take no payload: what there is to do is read from the database, so a lost or
-doubled message does no harm and the next tick repairs."""
+"""Celery tasks of event frames. They take no payload: what there is to do is read from the database, so a lost
+or doubled message does no harm and the next tick repairs."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def export_event_frames() -> None:
 
 
 def export_under_lease(now: datetime, options: sync.Options) -> sync.SyncRun | None:
-    """The run, or None where another process holds the lease. The lease is renewed before each chunk and outlasts the
-    longest call of the gateway, so two exports never overlap."""
+    """The run, or None where another process holds the lease. The lease is renewed before each chunk and outlasts
+    the longest call of the gateway, so two exports never overlap."""
     owner, length = uuid4().hex, _lease_length()
     if not Lease.take(EXPORT, owner, now, length):
         return None

@@ -48,9 +48,7 @@ class Environment:
                 return raw.lower() in YES
             raise ValueError
 
-        return self._read(
-            name, "1" if default else "0", help, "1 or 0 (also true/false, yes/no, on/off)", parse
-        )
+        return self._read(name, "1" if default else "0", help, "1 or 0 (also true/false, yes/no, on/off)", parse)
 
     def number(self, name: str, default: int, *, low: int, high: int, help: str, also: str = "") -> int:
         """A whole number of low..high. `also` is an older name, read when `name` is not set."""
@@ -62,9 +60,7 @@ class Environment:
 
         if also and not self.values.get(name, "").strip() and self.values.get(also, "").strip():
             self.declared[name] = Declaration(name, str(default), help)
-            return self._read(
-                also, str(default), f"older name of {name}", f"a whole number {low}..{high}", parse
-            )
+            return self._read(also, str(default), f"older name of {name}", f"a whole number {low}..{high}", parse)
         return self._read(name, str(default), help, f"a whole number {low}..{high}", parse)
 
     def choice(self, name: str, default: str, choices: Iterable[str], *, help: str) -> str:

@@ -70,9 +70,7 @@ def answer(request: HttpRequest) -> HttpResponseBase:
         return refuse_with(fault)
     except Resolver404:
         return refuse_with(
-            NoRoute(
-                f"No HTTP resource was found that matches the request URI '{request.build_absolute_uri()}'."
-            )
+            NoRoute(f"No HTTP resource was found that matches the request URI '{request.build_absolute_uri()}'.")
         )
     except Http404 as fault:
         return refuse(404, str(fault) or "The requested object was not found.")

@@ -30,21 +30,11 @@ OSIPI_DATA_DIR = data_dir.prepared(
 )
 OSIPI_HOST = env.text("OSIPI_HOST", "127.0.0.1", help="address to listen on; 0.0.0.0 for every network card")
 OSIPI_PORT = env.number("PORT", 8010, low=1, high=65535, help="port of pages, REST and sockets")
-OSIPI_WORKERS = env.number(
-    "OSIPI_WORKERS", 1, low=1, high=64, help="server processes; more than 1 wants REDIS_URL"
-)
-OSIPI_THREADS = env.number(
-    "OSIPI_THREADS", 8, low=1, high=256, help="threads of each server process that run views"
-)
-OSIPI_PROXIES = env.text(
-    "OSIPI_PROXIES", help="addresses of reverse proxies whose X-Forwarded headers are believed"
-)
-OSIPI_PRODUCTION = env.flag(
-    "OSIPI_PRODUCTION", False, help="1 behind TLS: HTTPS only, secure cookies, no open CORS"
-)
-DEBUG = env.flag(
-    "DEBUG", False, help="1 shows tracebacks in pages and restarts nothing; never with OSIPI_PRODUCTION"
-)
+OSIPI_WORKERS = env.number("OSIPI_WORKERS", 1, low=1, high=64, help="server processes; more than 1 wants REDIS_URL")
+OSIPI_THREADS = env.number("OSIPI_THREADS", 4, low=1, high=256, help="threads of each server process that run views")
+OSIPI_PROXIES = env.text("OSIPI_PROXIES", help="addresses of reverse proxies whose X-Forwarded headers are believed")
+OSIPI_PRODUCTION = env.flag("OSIPI_PRODUCTION", False, help="1 behind TLS: HTTPS only, secure cookies, no open CORS")
+DEBUG = env.flag("DEBUG", False, help="1 shows tracebacks in pages and restarts nothing; never with OSIPI_PRODUCTION")
 OSIPI_LOG_LEVEL = env.choice(
     "OSIPI_LOG_LEVEL",
     "info",
@@ -64,28 +54,20 @@ OSIPI_DEMO_TAGS = env.number(
 OSIPI_DEMO_SEED = env.number(
     "OSIPI_DEMO_SEED", 1, low=0, high=2**31 - 1, help="the same seed and size is the same plant"
 )
-OSIPI_ADMIN_USER = env.text(
-    "OSIPI_ADMIN_USER", "admin", help="name of the administrator made at the first start"
-)
-OSIPI_ADMIN_PASSWORD = env.secret(
-    "OSIPI_ADMIN_PASSWORD", help="else a random one is printed once, at the first start"
-)
+OSIPI_ADMIN_USER = env.text("OSIPI_ADMIN_USER", "admin", help="name of the administrator made at the first start")
+OSIPI_ADMIN_PASSWORD = env.secret("OSIPI_ADMIN_PASSWORD", help="else a random one is printed once, at the first start")
 OSIPI_ANONYMOUS = env.choice(
     "OSIPI_ANONYMOUS", "read", ("read", "write", "none"), help="what a client without credentials may do"
 )
 OSIPI_READ_ONLY = env.flag("OSIPI_READ_ONLY", False, help="1 refuses every write over REST, whoever asks")
-OSIPI_MAX_ITEMS = env.number(
-    "OSIPI_MAX_ITEMS", 150_000, low=1, high=10_000_000, help="most items in one answer"
-)
+OSIPI_MAX_ITEMS = env.number("OSIPI_MAX_ITEMS", 150_000, low=1, high=10_000_000, help="most items in one answer")
 OSIPI_MAX_BODY = env.number(
     "OSIPI_MAX_BODY", 16 * 1024 * 1024, low=1024, high=2**30, help="most bytes in the body of one request"
 )
 SECRET_KEY = env.secret("SECRET_KEY", help="else generated into the data directory") or data_dir.secret_key(
     OSIPI_DATA_DIR
 )
-ALLOWED_HOSTS = env.listed(
-    "ALLOWED_HOSTS", help="names clients call the server by; default this machine's"
-) or [
+ALLOWED_HOSTS = env.listed("ALLOWED_HOSTS", help="names clients call the server by; default this machine's") or [
     *("localhost", "127.0.0.1", "[::1]"),
     *([socket.gethostname()] if OSIPI_HOST in ("0.0.0.0", "::") else [OSIPI_HOST]),
 ]
@@ -151,9 +133,7 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": None,
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = OSIPI_MAX_BODY
-DATA_UPLOAD_MAX_NUMBER_FIELDS = (
-    20_000  # a thousand webId= in one URL is usual; the URL itself is bounded by the server
-)
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # a thousand webId= in one URL is usual; the URL itself is bounded by the server
 APPEND_SLASH = True
 
 # Front-end packages come by npm (`make`); each package's dist folder is served under
@@ -168,9 +148,7 @@ STATIC_ROOT = None  # no collectstatic step: files are served from where they li
 WHITENOISE_USE_FINDERS = True
 
 # ---- storage, cache, queue -----------------------------------------------------------------------
-DATABASE_URL = env.url(
-    "DATABASE_URL", ("postgres", "postgresql"), help="PostgreSQL; else SQLite in the data directory"
-)
+DATABASE_URL = env.url("DATABASE_URL", ("postgres", "postgresql"), help="PostgreSQL; else SQLite in the data directory")
 REDIS_URL = env.url(
     "REDIS_URL", ("redis", "rediss"), help="channel layer, cache and Celery broker; else in-process and files"
 )
@@ -196,9 +174,7 @@ if REDIS_URL:
     # minute.
     CELERY_BROKER_TRANSPORT_OPTIONS = {"global_keyprefix": "osipi:", "visibility_timeout": 3600}
 else:
-    CHANNEL_LAYERS = {
-        "default": {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 1000}}
-    }
+    CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 1000}}}
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     CELERY_BROKER_URL = "filesystem://"
     CELERY_BROKER_TRANSPORT_OPTIONS = data_dir.file_broker(OSIPI_DATA_DIR)
@@ -222,9 +198,7 @@ CELERY_IMPORTS = ("osipi_site.tasks",)
 
 # ---- Databricks: without a host the lake is a local Delta table under the data directory ---------
 DATABRICKS = {
-    "host": env.text(
-        "DATABRICKS_HOST", help="workspace, as adb-123.azuredatabricks.net; unset: local Delta tables"
-    ),
+    "host": env.text("DATABRICKS_HOST", help="workspace, as adb-123.azuredatabricks.net; unset: local Delta tables"),
     "http_path": env.text("DATABRICKS_HTTP_PATH", help="SQL warehouse, as /sql/1.0/warehouses/abc"),
     "token": env.secret("DATABRICKS_TOKEN", help="personal access token, or"),
     "client_id": env.text("DATABRICKS_CLIENT_ID", help="service principal (OAuth, machine to machine)"),
@@ -236,9 +210,7 @@ DATABRICKS = {
 # ---- time, language ------------------------------------------------------------------------------
 USE_TZ = True
 TIME_ZONE = data_dir.time_zone(
-    env.text(
-        "OSIPI_TIME_ZONE", help="zone of `t`, `y` and of the pages, as Europe/Berlin; default the machine's"
-    ),
+    env.text("OSIPI_TIME_ZONE", help="zone of `t`, `y` and of the pages, as Europe/Berlin; default the machine's"),
     get_localzone_name() or "UTC",
 )
 LANGUAGE_CODE = "en-us"

@@ -66,9 +66,7 @@ class ThreadedHandler:
         if isinstance(body, HttpResponse):
             answer = flat(body, scope)
         elif self.waiting >= self.most_waiting:
-            busy = self.refuse(
-                503, "The server is busy: too many requests are waiting. Try again in a second."
-            )
+            busy = self.refuse(503, "The server is busy: too many requests are waiting. Try again in a second.")
             busy["Retry-After"] = "1"
             answer = flat(busy, scope)
         else:
@@ -118,9 +116,7 @@ class ThreadedHandler:
             return flat(response, scope)
         except Exception:
             log.exception("%s %s could not be answered", scope["method"], scope["path"])
-            return flat(
-                self.refuse(500, "The server failed to answer this request; the reason is in its log."), scope
-            )
+            return flat(self.refuse(500, "The server failed to answer this request; the reason is in its log."), scope)
         finally:
             if response is None:
                 signals.request_finished.send(sender=self.__class__)
@@ -147,9 +143,7 @@ def flat(response: HttpResponseBase, scope: Scope) -> Answer:
     if response.status_code not in (204, 304) and not response.has_header("Content-Length"):
         response["Content-Length"] = str(len(content))
     headers = [(name.lower().encode("ascii"), value.encode("latin-1")) for name, value in response.items()]
-    headers += [
-        (b"set-cookie", morsel.OutputString().encode("ascii")) for morsel in response.cookies.values()
-    ]
+    headers += [(b"set-cookie", morsel.OutputString().encode("ascii")) for morsel in response.cookies.values()]
     return response.status_code, headers, b"" if scope["method"] == "HEAD" else content
 
 

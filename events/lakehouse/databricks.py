@@ -153,9 +153,7 @@ class DatabricksGateway:
 
     def _packed(self, items: Iterable[bytes]) -> Iterator[list[bytes]]:
         try:
-            yield from packed(
-                items, most_bytes=statements.MAX_PARAMETER_BYTES, most_items=statements.MAX_ROWS
-            )
+            yield from packed(items, most_bytes=statements.MAX_PARAMETER_BYTES, most_items=statements.MAX_ROWS)
         except ValueError as error:
             raise GatewayError(f"Not for {self.table}: {error}.", permanent=True) from None
 
@@ -175,9 +173,7 @@ class DatabricksGateway:
 
         config = self.config
         identity = (
-            {"access_token": config.token}
-            if config.token
-            else {"credentials_provider": ClientCredentials(config)}
+            {"access_token": config.token} if config.token else {"credentials_provider": ClientCredentials(config)}
         )
         return sql.connect(
             server_hostname=config.host,

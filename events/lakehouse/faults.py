@@ -24,7 +24,11 @@ _BY_STATUS = {
 }
 #: found in the text of a failed statement; the first that fits counts
 _BY_TEXT = (
-    (re.compile(r"DELTA_CONCURRENT_|ConcurrentModification|CONCURRENT_APPEND", re.I), "another writer was faster", False),
+    (
+        re.compile(r"DELTA_CONCURRENT_|ConcurrentModification|CONCURRENT_APPEND", re.I),
+        "another writer was faster",
+        False,
+    ),
     (re.compile(r"Invalid SessionHandle|SESSION_(CLOSED|EXPIRED)", re.I), "the session has expired", False),
     (re.compile(r"INSUFFICIENT_PERMISSIONS|PERMISSION_DENIED|does not have .* on", re.I), "rights are missing", True),
     (re.compile(r"(TABLE_OR_VIEW|SCHEMA|CATALOG)_NOT_FOUND|NO_SUCH_CATALOG", re.I), "the table is not there", True),

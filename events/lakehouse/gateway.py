@@ -11,8 +11,8 @@ from .rows import FrameRow, StoredRow
 
 
 class GatewayError(Exception):
-    """`sentence` is for people and holds no secret. `permanent`: somebody has to change something before a further
-    attempt can succeed; otherwise the next run may."""
+    """`sentence` is for people and holds no secret. `permanent`: somebody has to change something before a
+    further attempt can succeed; otherwise the next run may."""
 
     def __init__(self, sentence: str, *, permanent: bool) -> None:
         super().__init__(sentence)
@@ -54,7 +54,7 @@ class Gateway(Protocol):
         """Which table, and where, for people."""
 
     def ensure_table(self) -> bool:
-        """Creates the table where there is none, and says so. A table that lacks columns is a permanent error."""
+        """Creates the table where there is none, and says so. Missing columns are a permanent error."""
 
     def clock(self) -> datetime:
         """Now, by the clock that stamps rows: watermarks of readers compare these stamps."""
@@ -64,15 +64,15 @@ class Gateway(Protocol):
     ) -> Written:
         """`known` tells the partitions in which rows lie that are in the table already (by web id).
 
-        Only these and the rows' own partitions are searched: a row that lies elsewhere is inserted a second time.
+        Only these and the rows' own partitions are searched: a row that lies elsewhere is inserted again.
         """
 
     def delete(self, where: Mapping[str, date]) -> int:
-        """Deletes web ids in their partitions; those that are not there are passed over. How many rows went."""
+        """Deletes web ids in their partitions; those not there are passed over. How many rows went."""
 
     def read_since(self, watermark: datetime | None, *, size: int = 5000) -> Iterator[Sequence[StoredRow]]:
-        """Rows ingested at or after the watermark, oldest first; per web id the newest only, since other writers
-        append. Rows without a web id or a start are no event frames and do not appear."""
+        """Rows ingested at or after the watermark, oldest first; per web id the newest only, since other
+        writers append. Rows without a web id or a start are no event frames and do not appear."""
 
     def keys(self, first: date | None = None, last: date | None = None) -> Iterator[tuple[str, date]]:
         """(web id, partition date), each pair once, of the partitions first..last."""

@@ -1,7 +1,8 @@
 """Event frames as rows of the table.
 
-A row is compared by its digest: maps cannot be compared in SQL, and a frame that was changed and changed back need not
-be written. Times are UTC and cut to microseconds, the resolution of the table; an open frame has no end.
+A row is compared by its digest: maps cannot be compared in SQL, and a frame that was changed and changed
+back need not be written. Times are UTC and cut to microseconds, the resolution of the table; an open frame
+has no end.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ def iso(moment: datetime) -> str:
 
 
 def digest(row: FrameRow) -> str:
-    """SHA-256 in hex over canonical JSON; neither the order of categories nor that of attributes counts. About 15 us."""
+    """SHA-256 in hex over canonical JSON, about 10 us. The order of categories and attributes does not count."""
     content = {
         "webid": row.webid,
         "name": row.name,
@@ -71,7 +72,7 @@ def digest(row: FrameRow) -> str:
 
 
 def newest(rows: Iterable[FrameRow]) -> list[FrameRow]:
-    """One row per web id, the last one given. A MERGE inserts a new key twice when its source holds it twice."""
+    """One row per web id, the last given. A MERGE inserts a new key twice when its source holds it twice."""
     return list({row.webid: row for row in rows}.values())
 
 
@@ -112,7 +113,7 @@ def to_json(row: FrameRow) -> bytes:
 
 
 def from_record(record: Mapping[str, Any]) -> StoredRow:
-    """A row that was read; NULL is the empty text. `attributes` may be a dict or the pairs that Arrow gives."""
+    """A row that was read; NULL is the empty text. `attributes` may be a dict or Arrow's list of pairs."""
     row = FrameRow(
         webid=record["webid"],
         name=record["name"] or "",
@@ -137,7 +138,7 @@ def packed(items: Iterable[bytes], *, most_bytes: int, most_items: int) -> Itera
     size = 2
     for item in items:
         if len(item) + 2 > most_bytes:
-            raise ValueError(f"one row of {len(item):,} bytes is more than the {most_bytes:,} that a statement takes")
+            raise ValueError(f"a row of {len(item):,} bytes is over the {most_bytes:,} that a statement takes")
         if group and (len(group) == most_items or size + len(item) + 1 > most_bytes):
             yield group
             group, size = [], 2

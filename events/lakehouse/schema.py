@@ -1,7 +1,7 @@
 """The shape of the event frame table, and the name of a table in Unity Catalog.
 
-The eleven columns are those of the tables in the field; what the synchronisation needs besides stays in our own
-database, so an existing table is used as it is.
+The eleven columns are those of the tables in the field; what the synchronisation needs besides stays in our
+own database, so an existing table is used as it is.
 """
 
 from __future__ import annotations
@@ -72,6 +72,6 @@ class TableName:
 
 
 def missing_columns(found: Iterable[str]) -> tuple[str, ...]:
-    """Which of our columns a table lacks. Names compare without case, as in Spark; columns beyond ours do no harm."""
+    """Which of our columns a table lacks. Names compare without case, as in Spark; more columns do no harm."""
     there = {name.lower() for name in found}
     return tuple(name for name in NAMES if name not in there)

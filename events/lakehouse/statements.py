@@ -1,8 +1,9 @@
 """The SQL that is sent to a warehouse, and the reads that the local table shares.
 
-Only what Databricks SQL, Spark and the test warehouse all understand: no QUALIFY, no INSERT of some columns, no DELETE
-with a subquery, texts in JSON that are cast. Values travel as named parameters; a table name is validated and quoted
-(`schema.TableName`). A batch is one JSON parameter: 25 rows of ten markers each would reach the limit of 255.
+Only what Databricks SQL, Spark and the test warehouse all understand: no QUALIFY, no INSERT of some columns,
+no DELETE with a subquery, texts in JSON that are cast. Values travel as named parameters; a table name is
+validated and quoted (`schema.TableName`). A batch is one JSON parameter, because 25 rows with a marker for
+each of ten columns would reach the limit of 255.
 """
 
 from __future__ import annotations
@@ -40,10 +41,8 @@ def upsert(table: TableName) -> str:
     FAILFAST: the default mode turns a batch that cannot be read into zero rows and success.
     """
     struct = ",".join(f"{c.name}:{'STRING' if c.name in _READ_AS_TEXT else c.sql}" for c in _SENT)
-    picked = ", ".join(
-        f"CAST(r.{c.name} AS {_READ_AS_TEXT[c.name]}) AS {c.name}" if c.name in _READ_AS_TEXT else f"r.{c.name}"
-        for c in _SENT
-    )
+    casts = {name: f"CAST(r.{name} AS {sql}) AS {name}" for name, sql in _READ_AS_TEXT.items()}
+    picked = ", ".join(casts.get(c.name, f"r.{c.name}") for c in _SENT)
     updates = ", ".join(f"t.{c.name} = s.{c.name}" for c in _SENT if c.name != "webid")
     values = ", ".join(f"s.{c.name}" for c in _SENT)
     return (
@@ -70,10 +69,11 @@ def delete(table: TableName) -> str:
 def since(table: str, *, watermark: bool) -> str:
     """With a watermark: rows from :since on."""
     condition = f"{_FRAMES} AND ingestion_timestamp >= CAST(:since AS TIMESTAMP)" if watermark else _FRAMES
-    ranked = "row_number() OVER (PARTITION BY webid ORDER BY ingestion_timestamp DESC NULLS LAST, start_time DESC) AS rn"
+    columns = ", ".join(NAMES)
+    newest = "PARTITION BY webid ORDER BY ingestion_timestamp DESC NULLS LAST, start_time DESC"
     return (
-        f"SELECT {', '.join(NAMES)} FROM (SELECT {', '.join(NAMES)}, {ranked} FROM {table} WHERE {condition}) AS x "
-        "WHERE rn = 1 ORDER BY ingestion_timestamp, webid"
+        f"SELECT {columns} FROM (SELECT {columns}, row_number() OVER ({newest}) AS rn "
+        f"FROM {table} WHERE {condition}) AS x WHERE rn = 1 ORDER BY ingestion_timestamp, webid"
     )
 
 
@@ -96,6 +96,6 @@ def recent(table: str, limit: int) -> str:
 
 
 def _in_range(prefix: str = "") -> str:
-    # Literal bounds let the engine skip files; comparing the columns of both sides would skip none and lose rows
-    # whose start has moved.
+    # Literal bounds let the engine skip files; comparing the columns of both sides would skip none and lose
+    # rows whose start has moved.
     return f"{prefix}{PARTITION} BETWEEN CAST(:lo AS DATE) AND CAST(:hi AS DATE)"

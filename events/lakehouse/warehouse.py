@@ -35,7 +35,8 @@ class DatabricksConfig:
         """Keys host, http_path, token, client_id, client_secret. A host may be given as the address of its page."""
         host = values.get("host", "").strip().removeprefix("https://").rstrip("/")
         keys = ("http_path", "token", "client_id", "client_secret")
-        return cls(host=host, table=table, **{key: values.get(key) or "" for key in keys})
+        texts: dict[str, Any] = {key: values.get(key) or "" for key in keys}
+        return cls(host=host, table=table, **texts)
 
     @property
     def secrets(self) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ class EventFrame(Named):
 
     database = models.ForeignKey(AssetDatabase, models.CASCADE, related_name="event_frames")
     parent = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="children")
-    template = models.ForeignKey(ElementTemplate, models.PROTECT, null=True, blank=True, related_name="+")
+    template = models.ForeignKey(ElementTemplate, models.SET_NULL, null=True, blank=True, related_name="+")
     start = models.BigIntegerField()
     end = models.BigIntegerField(null=True, blank=True)
     severity = models.SmallIntegerField(default=0, choices=list(enumerate(SEVERITIES)))

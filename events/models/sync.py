@@ -25,8 +25,8 @@ class SyncTarget(models.Model):
 class SyncState(models.Model):
     """One event frame as the table holds it.
 
-    `web_id` stays as it was first written, the row's key for ever: a full web id contains the name, and a renamed frame
-    must not become a second row. An empty digest: the row is there, but unknown in content.
+    `web_id` stays as it was first written, the row's key for ever: a full web id contains the name, and a
+    renamed frame must not become a second row. An empty digest: the row is there, but unknown in content.
     """
 
     target = models.ForeignKey(SyncTarget, models.CASCADE, related_name="states")
@@ -40,8 +40,8 @@ class SyncState(models.Model):
 
 
 class SyncRun(models.Model):
-    """One run, or a sequence of runs that found nothing to do or failed in the same way: then `repeats` counts the
-    further ones and `started` tells since when."""
+    """One run, or a sequence of runs that found nothing to do or failed in the same way: then `repeats` counts
+    the further ones and `started` tells since when."""
 
     STATES = (("done", "done"), ("failed", "failed"))
 
@@ -79,8 +79,8 @@ class SyncRun(models.Model):
 
 
 class Lease(models.Model):
-    """Held by one process at a time; after a crash it runs out. Taken and kept by conditional updates, which are atomic
-    on both databases."""
+    """Held by one process at a time; after a crash it runs out. Taken and kept by conditional updates, which
+    are atomic on both databases."""
 
     name = models.CharField(primary_key=True, max_length=100)
     owner = models.CharField(max_length=100, blank=True, default="")

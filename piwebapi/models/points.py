@@ -31,7 +31,7 @@ class Point(Identified):
     descriptor = models.CharField(max_length=500, blank=True, default="")
     point_class = models.CharField(max_length=60, default="classic")
     point_type = models.CharField(max_length=20, default="Float32")
-    digital_set = models.ForeignKey(EnumerationSet, models.PROTECT, null=True, blank=True)
+    digital_set = models.ForeignKey(EnumerationSet, models.RESTRICT, null=True, blank=True)
     engineering_units = models.CharField(max_length=60, blank=True, default="")
     zero = models.FloatField(default=0.0)
     span = models.FloatField(default=100.0)

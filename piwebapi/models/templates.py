@@ -15,7 +15,7 @@ class ElementTemplate(InDatabase):
     KIND = "ElementTemplate"
     COLLECTION = "ElementTemplates"
 
-    base = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="derived")
+    base = models.ForeignKey("self", models.RESTRICT, null=True, blank=True, related_name="derived")
     instance_type = models.CharField(max_length=20, default="Element")
     naming_pattern = models.TextField(blank=True, default="")
     allow_element_to_extend = models.BooleanField(default=True)

@@ -7,7 +7,7 @@ from django.db import transaction
 from piwebapi.access import find
 from piwebapi.api import fields, params
 from piwebapi.api.links import collections, data, to
-from piwebapi.api.resource import NO_CONTENT, Call, Endpoint, Reply, Resource, created
+from piwebapi.api.resource import NO_CONTENT, Call, Endpoint, Reply, Resource
 from piwebapi.core.errors import BadRequest
 from piwebapi.models import Element
 from piwebapi.queries import elements as queries
@@ -73,16 +73,12 @@ def _owner_kind(call: Call) -> str:
 
 
 def refer(call: Call) -> Reply:
-    """201 although nothing is made; the Location leads to the referenced elements."""
     owner = find(call.caller, call.web_id, _owner_kind(call), right="write")
     targets = [find(call.caller, text, "Element", right="write") for text in _targets(call)]
     with transaction.atomic():
         for target in targets:
             services.refer(owner, target, call["referenceType"] or "")
-    assert call.endpoint.resource is not None
-    return created(
-        f"{call.base}/{call.endpoint.resource.segment}/{owner.web_id(call.form)}/referencedelements"
-    )
+    return NO_CONTENT
 
 
 def forget(call: Call) -> Reply:
@@ -137,7 +133,7 @@ def reference_endpoints(owner: Resource) -> tuple[Endpoint, ...]:
             "POST",
             route,
             refer,
-            (REFERENCED, REFERENCE_TYPE, params.WEB_ID_TYPE),
+            (REFERENCED, REFERENCE_TYPE),
             resource=owner,
             right="write",
         ),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.db import IntegrityError, models, transaction
-from django.db.models import ProtectedError
+from django.db.models import RestrictedError
 
 from piwebapi.core.errors import BadRequest
 from piwebapi.core.paths import check_name
@@ -78,10 +78,10 @@ def delete(obj: models.Model) -> None:
     """With everything that lives in it; an object that others are made from is refused."""
     try:
         obj.delete()
-    except ProtectedError as error:
-        users = sorted({f"{type(user)._meta.verbose_name}" for user in error.protected_objects})
+    except RestrictedError as error:
+        users = sorted({f"{type(user)._meta.verbose_name}" for user in error.restricted_objects})
         raise BadRequest(
-            f"'{obj}' is used by {len(error.protected_objects)} objects ({', '.join(users)}) and cannot be deleted."
+            f"'{obj}' is used by {len(error.restricted_objects)} objects ({', '.join(users)}) and cannot be deleted."
         ) from None
 
 

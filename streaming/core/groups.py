@@ -14,8 +14,8 @@ Numbers = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Groups:
-    """k slices [first, last) of a column, laid out one after the other: ``rows`` picks that layout from the
-    column, and all arguments below have the layout's length. Slices may be empty and may overlap."""
+    """k slices of a column, laid out end to end. ``rows`` cuts that layout out of the column: the methods
+    take columns already cut so, and ``starts`` counts from there. Slices may be empty."""
 
     rows: slice | Rows
     starts: Rows
@@ -23,12 +23,12 @@ class Groups:
 
     @classmethod
     def of(cls, first: Rows, last: Rows) -> Groups:
-        lengths = np.maximum(last - first, 0)
+        """The slices [first, last): free where they lie end to end in the column, else each is copied."""
+        lengths = last - first
         stops = np.cumsum(lengths)
-        starts = stops - lengths
-        if (first[1:] == first[0] + starts[1:]).all():  # neighbours: no copy
-            return cls(slice(int(first[0]), int(first[0] + stops[-1])), starts, lengths)
-        return cls(np.arange(stops[-1]) + np.repeat(first - starts, lengths), starts, lengths)
+        if (first[1:] == last[:-1]).all():
+            return cls(slice(int(first[0]), int(last[-1])), stops - lengths, lengths)
+        return cls(np.arange(stops[-1]) + np.repeat(last - stops, lengths), stops - lengths, lengths)
 
     def sums(self, values: Values) -> Numbers:
         """Of every group; 0 for an empty one."""
@@ -43,17 +43,23 @@ class Groups:
         return np.repeat(values, self.lengths)
 
     def first_true(self, mask: Mask) -> Rows:
-        """The first true row of each group, as a place in the layout; -1 where there is none."""
+        """The first true row of each group, -1 where there is none."""
         rows = np.append(np.flatnonzero(mask), len(mask))
         found = rows[np.searchsorted(rows, self.starts)]
         return np.where(found < self.starts + self.lengths, found, -1)
 
-    def first_lowest(self, values: Numbers, usual: Mask) -> Rows:
-        """The first of the lowest usual rows of each group; -1 where there is none."""
+    def first_extreme(self, values: Numbers, usual: Mask, *, highest: bool) -> Rows:
+        """The first of the lowest or highest usual rows of each group, -1 where there is none."""
         full = self.lengths > 0
         if not full.any():
             return np.full(len(full), -1, dtype=np.intp)
-        values = np.where(usual, values, np.inf)
-        lowest = np.full(len(full), np.inf)
-        lowest[full] = np.minimum.reduceat(values, self.starts[full])
-        return self.first_true((values == self.spread(lowest)) & usual)
+        pick, worst = (np.maximum, -np.inf) if highest else (np.minimum, np.inf)
+        special = not usual.all()
+        if special:
+            values = np.where(usual, values, worst)
+        extremes = np.full(len(full), worst)
+        extremes[full] = pick.reduceat(values, self.starts[full])
+        hits = values == self.spread(extremes)
+        if special:
+            hits &= usual
+        return self.first_true(hits)

@@ -48,9 +48,7 @@ def at_times(series: Series, times: Times, *, step: bool, now: int, future: bool
     return Series(times, values, flags)
 
 
-def _draw_lines(
-    series: Series, times: Times, before: Rows, known: Mask, values: Values, flags: Flags
-) -> None:
+def _draw_lines(series: Series, times: Times, before: Rows, known: Mask, values: Values, flags: Flags) -> None:
     """Replace held values by points on the line to the next event, in place."""
     good = np.append(series.good, False)  # so that the last event has a bad successor
     rows = np.flatnonzero(known & good[before] & good[before + 1])

@@ -31,9 +31,7 @@ def signal_key(seed: int, name: str) -> int:
 
 def hashes(keys: Keys, salt: int, index: Index) -> Keys:
     """64 random bits per cell. ``salt`` separates the uses that one point makes of the same index."""
-    x: Keys = (
-        keys + np.uint64(salt * 0xD1342543DE82EF95 & 0xFFFFFFFFFFFFFFFF) + index.view(np.uint64) * _GOLDEN
-    )
+    x: Keys = keys + np.uint64(salt * 0xD1342543DE82EF95 & 0xFFFFFFFFFFFFFFFF) + index.view(np.uint64) * _GOLDEN
     x ^= x >> np.uint64(30)
     x *= _FIRST
     x ^= x >> np.uint64(27)
@@ -56,9 +54,7 @@ def white(keys: Keys, salt: int, index: Index, weight: float) -> Matrix:
     return np.multiply(hashes(keys, salt, index).view(np.int64), weight * 2.0**-63, dtype=np.float64)
 
 
-def value_noise(
-    keys: Keys, salt: int, index: Index, scale: int, weight: float, *, smooth: bool = False
-) -> Matrix:
+def value_noise(keys: Keys, salt: int, index: Index, scale: int, weight: float, *, smooth: bool = False) -> Matrix:
     """Random values at every ``scale``-th index, lines (or smooth steps) between: forgets after ``scale``.
 
     Variance weight**2 * 2 / 9 with lines. ``index`` is ascending, of shape (samples,).

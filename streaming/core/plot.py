@@ -69,8 +69,7 @@ def _shown(series: Series, edges: Times, digital: bool) -> Rows:
         chosen.append(groups.first_true(series.values != opening))
     else:
         usual &= np.isfinite(series.values)
-        chosen.append(groups.first_lowest(series.values, usual))
-        chosen.append(groups.first_lowest(-series.values, usual))
+        chosen += [groups.first_extreme(series.values, usual, highest=highest) for highest in (False, True)]
     chosen.append(groups.first_true(~usual))
     rows = np.unique(np.concatenate(chosen))
     return rows[rows >= 0]

@@ -81,9 +81,7 @@ def columns(signals: Sequence[Signal]) -> Columns:
     zero, top, noise = (np.ascontiguousarray(limits[:, i : i + 1]) for i in range(3))
     drawn = hashes(key, 1, np.zeros(1, dtype=np.int64))
     span = np.where(top > zero, top - zero, 1.0)
-    margin = np.clip(
-        3 * noise / span, 0.2, 0.5
-    )  # noisy sensors keep to the middle, else they sit on the limit
+    margin = np.clip(3 * noise / span, 0.2, 0.5)  # noisy sensors keep to the middle, else they sit on the limit
     share = margin + (1 - 2 * margin) * pick(drawn, 0, 32, 1 << 30) / (1 << 30)
     phase = pick(drawn, 32, 16, 4 * 3_600) - 2 * 3_600 - _PEAK
     return Columns(replace(signals[0], key=0), key, zero, top, noise, zero + (top - zero) * share, phase)

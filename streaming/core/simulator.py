@@ -134,7 +134,7 @@ def read_around(signal: Signal, times: Times, *, begin: int, now: int) -> Series
     group = column_of(signal)
     before = at_or_before(group, times).ravel()
     first, last = _history(group, begin, now)
-    index = np.unique(np.concatenate((np.minimum(before, last), before + 1)))
+    index = np.unique(np.concatenate((np.minimum(before, last), np.maximum(before + 1, first))))
     index = index[(index >= first) & (index <= last)]
     if not len(index):
         return Series.empty()

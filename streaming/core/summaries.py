@@ -14,7 +14,7 @@ from piwebapi.core.errors import BadRequest
 from streaming.core.groups import Numbers
 from streaming.core.series import BAD, Mask, Series, Times
 from streaming.core.states import CALC_FAILED, NO_DATA
-from streaming.core.weighting import Statistics, event_weighted, time_weighted
+from streaming.core.weighting import Events, EventWeighted, TimeWeighted, Weighting
 
 Basis = Literal[
     "TimeWeighted",
@@ -78,26 +78,38 @@ def summarize(
     """
     wanted = summary_types(types)
     descending = bool(bounds[0] > bounds[-1])
-    edges = bounds[::-1] if descending else bounds
+    edges = np.ascontiguousarray(bounds[::-1]) if descending else bounds
     numeric = numeric and not series.is_object
-    number = np.nan_to_num(series.values, posinf=0.0, neginf=0.0) if numeric else np.zeros(len(series))
-    usable = series.good & np.isfinite(series.values) if numeric else series.good
-    clean = Series(series.times, number, np.where(usable, 0, BAD).astype(np.uint8))
-    if good is not None:
-        usable &= good
+    events = _events(series, good, numeric)
+    weighting: Weighting
     if basis.startswith("Time"):
         lines = basis.endswith("Continuous") or (basis == "TimeWeighted" and not step)
-        found = time_weighted(clean, edges, usable, lines=lines, now=now)
-        per = rate_base_seconds
+        weighting, per = TimeWeighted(events, edges, lines=lines, now=now), rate_base_seconds
     else:
         at_start, at_end = _ends_that_count(basis, len(edges) - 1, descending)
-        found = event_weighted(clean, edges, usable, at_start=at_start, at_end=at_end)
-        per = 1.0
+        weighting, per = EventWeighted(events, edges, at_start=at_start, at_end=at_end), 1.0
+    later = time_type == "MostRecentTime" or (time_type == "Auto" and descending)
+    times = edges[1:] if later else edges[:-1]
     summaries = []
     for kind in wanted:
-        rows = _rows(kind, found, edges, time_type, descending, numeric, per)
+        values, extreme_times = _values(kind, weighting, per)
+        moments = times if extreme_times is None or time_type != "Auto" else extreme_times
+        if not numeric and kind not in _NON_NUMERIC:
+            values = np.full(len(times), np.nan)
+        told = ~np.isnan(values)
+        state = np.where(weighting.count > 0, CALC_FAILED, NO_DATA) if numeric else CALC_FAILED
+        rows = Series(np.where(told, moments, times), np.where(told, values, state), (~told).astype(np.uint8) * BAD)
         summaries.append((kind, rows.reversed() if descending else rows))
     return summaries
+
+
+def _events(series: Series, good: Mask | None, numeric: bool) -> Events:
+    """Numbers that are not finite count as bad."""
+    valued, values = series.good, np.zeros(len(series))
+    if numeric:
+        valued &= np.isfinite(series.values)
+        values = series.values if valued.all() else np.where(valued, series.values, 0.0)
+    return Events(series.times, values, valued, valued if good is None else valued & good)
 
 
 def _ends_that_count(basis: str, intervals: int, descending: bool) -> tuple[bool, bool]:
@@ -108,40 +120,24 @@ def _ends_that_count(basis: str, intervals: int, descending: bool) -> tuple[bool
     return basis != "EventWeightedExcludeEarliestEvent", basis != "EventWeightedExcludeMostRecentEvent"
 
 
-def _rows(
-    kind: str,
-    found: Statistics,
-    edges: Times,
-    time_type: TimeType,
-    descending: bool,
-    numeric: bool,
-    per: float,
-) -> Series:
-    """One summary type of all intervals, in ascending order."""
-    values = _values(kind, found, per)
-    if not numeric and kind not in _NON_NUMERIC:
-        values = np.full(len(values), np.nan)
-    told = ~np.isnan(values)
-    state = np.where((found.count > 0) | (not numeric), CALC_FAILED, NO_DATA)
-    later = time_type == "MostRecentTime" or (time_type == "Auto" and descending)
-    times = edges[1:] if later else edges[:-1]
-    if time_type == "Auto" and kind in ("Minimum", "Maximum"):
-        times = np.where(told, found.minimum_time if kind == "Minimum" else found.maximum_time, times)
-    return Series(times, np.where(told, values, state), np.where(told, 0, BAD).astype(np.uint8))
-
-
-def _values(kind: str, found: Statistics, per: float) -> Numbers:
-    if kind in ("Total", "TotalWithUOM"):
-        return found.total / per
-    if kind == "Range":
-        return found.maximum - found.minimum
-    columns = {
-        "Average": found.average,
-        "Minimum": found.minimum,
-        "Maximum": found.maximum,
-        "StdDev": found.sample_deviation,
-        "PopulationStdDev": found.population_deviation,
-        "Count": found.count,
-        "PercentGood": found.percent_good,
-    }
-    return columns[kind]
+def _values(kind: str, weighting: Weighting, per: float) -> tuple[Numbers, Times | None]:
+    """The values of one type, with their own times if it has any."""
+    match kind:
+        case "Total" | "TotalWithUOM":
+            return weighting.total / per, None
+        case "Average":
+            return weighting.average, None
+        case "Minimum":
+            return weighting.extreme(highest=False)
+        case "Maximum":
+            return weighting.extreme(highest=True)
+        case "Range":
+            return weighting.extreme(highest=True)[0] - weighting.extreme(highest=False)[0], None
+        case "StdDev":
+            return weighting.sample_deviation, None
+        case "PopulationStdDev":
+            return weighting.population_deviation, None
+        case "Count":
+            return weighting.count, None
+        case _:
+            return weighting.percent_good, None

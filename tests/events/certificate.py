@@ -28,8 +28,6 @@ def make_certificate(folder: Path) -> tuple[str, str]:
     ca_file, key_file = folder / "warehouse.pem", folder / "warehouse.key"
     ca_file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
     key_file.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
     return str(ca_file), str(key_file)

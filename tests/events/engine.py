@@ -80,9 +80,7 @@ class Engine:
     def _merge(self, sql: str, values: Mapping[str, str]) -> Answer:
         target, source, rest = MERGE.fullmatch(sql).groups()
         file = self._folder / f"{uuid4().hex}.parquet"
-        pyarrow.parquet.write_table(
-            self._ask(f"SELECT * FROM {source} AS s", _used(source, values)).table, file
-        )
+        pyarrow.parquet.write_table(self._ask(f"SELECT * FROM {source} AS s", _used(source, values)).table, file)
         for name, value in values.items():
             rest = re.sub(rf":{name}\b", f"'{value}'", rest)
         log = self.folder_of(target) / "_delta_log"

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from streaming.core.expressions.zones import YEAR_1, YEAR_10000
+from piwebapi.core.ticks import MAX_TICKS, MIN_TICKS
 from streaming.core.series import BAD, Mask, Series, Times
 from streaming.core.states import CALC_FAILED, SYSTEM, system_name
 
@@ -136,7 +136,7 @@ def _sort(value: object) -> type:
     if isinstance(value, bool | np.bool_):
         return bool
     if isinstance(value, int | np.integer):
-        return int if YEAR_1 <= value < YEAR_10000 else object
+        return int if MIN_TICKS <= value <= MAX_TICKS else object
     if isinstance(value, float | np.floating):
         return float
     return str if isinstance(value, str) else object
@@ -149,7 +149,7 @@ def to_series(column: Column, times: Times) -> Series:
     values = np.broadcast_to(column.values, times.shape).astype(dtype)
     flagged = bad != 0
     if flagged.any():
-        pass
+        values[flagged] = bad[flagged]
     return Series(times, values, np.where(flagged, BAD, 0).astype(np.uint8))
 
 
@@ -194,9 +194,7 @@ def _all_failed(column: Column) -> Codes:
     return np.where(column.bad != 0, column.bad, FAILED)
 
 
-def _picked(
-    column: Column, kind: Kind, dtype: np.dtype[Any], sorts: tuple[type, ...], filler: object
-) -> Column:
+def _picked(column: Column, kind: Kind, dtype: np.dtype[Any], sorts: tuple[type, ...], filler: object) -> Column:
     fits = np.array([_sort(value) in sorts for value in column.values], dtype=np.bool_)
     values = np.where(fits, column.values, np.array(filler, dtype=np.object_)).astype(dtype)
     return Column(kind, values, np.where((column.bad == 0) & ~fits, FAILED, column.bad), None, column.flags)

@@ -53,8 +53,7 @@ def compare(relation: str, left: Column, right: Column) -> Column:
     if known is not None:
         return known
     if left.kind is right.kind is not Kind.OBJECT and left.states == right.states:
-        with np.errstate(invalid="ignore"):
-            values = _RELATIONS[relation](left.values, right.values)
+        values = _RELATIONS[relation](left.values, right.values)
         return truths(values, spoiled(left, right))
     return _mixed(relation, left, right)
 

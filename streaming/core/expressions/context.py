@@ -96,6 +96,4 @@ class Context:
         try:
             return self.environment.time(text, int(at))
         except ApiError as error:
-            raise BadRequest(
-                f"The expression names '{text}', which was not found and is not a time."
-            ) from error
+            raise BadRequest(f"The expression names '{text}', which was not found and is not a time.") from error

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from piwebapi.core.ticks import MAX_TICKS, MIN_TICKS
 from streaming.core.expressions.columns import (
     FAILED,
     GOOD,
@@ -28,7 +29,6 @@ from streaming.core.expressions.columns import (
     spoiled,
     truths,
 )
-from streaming.core.expressions.zones import YEAR_1, YEAR_10000
 from streaming.core.series import SECOND, Mask
 
 _ARITHMETIC: dict[str, Callable[..., NDArray[Any]]] = {
@@ -51,8 +51,7 @@ def arithmetic(operator: str, left: Column, right: Column) -> Column:
     if Kind.TIME in (left.kind, right.kind):
         return _time_arithmetic(operator, left, right)
     x, y = as_number(left), as_number(right)
-    with np.errstate(all="ignore"):
-        values = _ARITHMETIC[operator](x.values, y.values)
+    values = _ARITHMETIC[operator](x.values, y.values)
     return finite(values, spoiled(x, y))
 
 
@@ -70,10 +69,9 @@ def _time_arithmetic(operator: str, left: Column, right: Column) -> Column:
 
 def shifted(time: Column, seconds: NDArray[np.float64], bad: Codes) -> Column:
     """A time outside of the calendar fails."""
-    with np.errstate(all="ignore"):
-        ticks = np.rint(seconds * SECOND)
-        about = time.values + ticks
-    fits = (about >= YEAR_1) & (about < YEAR_10000)
+    ticks = np.rint(seconds * SECOND)
+    about = time.values + ticks
+    fits = (about >= MIN_TICKS) & (about <= MAX_TICKS)
     values = time.values + np.where(fits, ticks, 0.0).astype(np.int64)
     return Column(Kind.TIME, values, np.where((bad == 0) & ~fits, FAILED, bad))
 

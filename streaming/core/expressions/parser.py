@@ -249,12 +249,8 @@ class _Parser:
     def check(self, function: Function, arguments: tuple[Node, ...], token: Token) -> None:
         count, most = len(arguments), function.most
         if count < function.least or (most is not None and count > most):
-            wanted = (
-                str(function.least) if most == function.least else f"{function.least} to {most or 'many'}"
-            )
+            wanted = str(function.least) if most == function.least else f"{function.least} to {most or 'many'}"
             raise syntax_error(token.at, f"{function.name} takes {wanted} arguments, not {count}")
         for place, part in enumerate(arguments):
             if function.role(place) is Role.TAG and not isinstance(part, Variable | Text):
-                raise syntax_error(
-                    token.at, f"argument {place + 1} of {function.name} must be a name in quotes"
-                )
+                raise syntax_error(token.at, f"argument {place + 1} of {function.name} must be a name in quotes")

@@ -85,9 +85,7 @@ class Call:
     arguments: tuple[Node, ...]
 
 
-Node: TypeAlias = (
-    Number | Text | Variable | Negation | Complement | Operation | Within | Among | Choice | Call
-)
+Node: TypeAlias = Number | Text | Variable | Negation | Complement | Operation | Within | Among | Choice | Call
 Spine: TypeAlias = Operation | Within | Among
 
 SPINE = (Operation, Within, Among)

@@ -6,17 +6,12 @@ one by one.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import tzinfo
 
 import numpy as np
 
-from streaming.core.series import DAY, SECOND, Times
-
-YEAR_1 = -62_135_596_800 * SECOND
-YEAR_10000 = 253_402_300_800 * SECOND
-"""The ticks that a calendar can name: from the one, up to but not including the other."""
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+from piwebapi.core.ticks import MAX_TICKS, MIN_TICKS, to_wall
+from streaming.core.series import DAY, Times
 
 
 def local_offsets(times: Times, zone: tzinfo) -> Times:
@@ -33,6 +28,5 @@ def local_offsets(times: Times, zone: tzinfo) -> Times:
 
 def _offset(ticks: int, zone: tzinfo) -> int:
     """At the two ends of the calendar the offset of a nearby day: the local clock would leave it."""
-    nearby = min(max(ticks, YEAR_1 + 2 * DAY), YEAR_10000 - 2 * DAY)
-    offset = (_EPOCH + timedelta(microseconds=nearby // 10)).astimezone(zone).utcoffset() or timedelta()
-    return round(offset.total_seconds() * SECOND)
+    nearby = min(max(ticks, MIN_TICKS + 2 * DAY), MAX_TICKS - 2 * DAY)
+    return to_wall(nearby, zone)[0] - nearby

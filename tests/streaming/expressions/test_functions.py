@@ -208,9 +208,10 @@ def test_parsetime_is_the_evaluation_time_for_any_spelling_of_now() -> None:
     assert answer('ParseTime("t")') == [MIDNIGHT + 23 * HOUR]
 
 
-@pytest.mark.parametrize("text", ["t", "y", "*-1d", "*-1d+12h", "*-30m", "+1d", "2024-03-31"])
+@pytest.mark.parametrize("text", ["t", "y", "*-1d", "*-1d+12h", "*-364d", "*-30m", "+1d", "2024-03-31"])
 def test_times_resolved_day_by_day_equal_times_resolved_one_by_one(text: str) -> None:
-    hours = [460 + step * 0.25 for step in range(300)]  # over the clock change, three days of quarters
+    # quarters of an hour over the clock changes of 2024-03-31 and (364 days after another) 2024-10-27
+    hours = [start + step * 0.25 for start in (460, 5490) for step in range(300)]
     world = World(*hours)
     one_by_one = [world.time(text, ticks) for ticks in world.times.tolist()]
     assert answer(f'ParseTime("{text}")', *hours) == one_by_one

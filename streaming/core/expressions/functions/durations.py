@@ -4,7 +4,7 @@ Source: PI Server documentation, PE functions TimeEq to TimeNE. Between events a
 runs straight, so that the crossing is found between them; bad time does not count. The history is read
 once, from the first start to the last end. Within a segment between two events the relation holds on one
 stretch; with the running sum of the stretches a range costs two look-ups, so all ranges together cost
-O((events + ranges) log events).
+O((events + ranges) log events); each different wanted value (a stream as the last argument) is one more pass.
 """
 
 from __future__ import annotations
@@ -71,9 +71,7 @@ def time_when(relation: str) -> Callable[[Context, str, Column, Column, Column],
     return run
 
 
-def _distinct(
-    wanted: Column, values: NDArray[Any], rows: NDArray[np.intp]
-) -> list[tuple[Column, NDArray[np.intp]]]:
+def _distinct(wanted: Column, values: NDArray[Any], rows: NDArray[np.intp]) -> list[tuple[Column, NDArray[np.intp]]]:
     """Each wanted value as a column of one row, with the evaluation times that want it."""
     groups: dict[object, list[int]] = {}
     for row, value in zip(rows.tolist(), values[rows].tolist(), strict=True):
@@ -95,8 +93,7 @@ def _stretches(relation: str, times: Times, column: Column, wanted: Column, stra
     here, there = column.values[:-1], column.values[1:]
     good = np.broadcast_to(column.bad == 0, times.shape)
     sloped = good[:-1] & good[1:] & (here != there)
-    with np.errstate(all="ignore"):
-        share = np.clip((wanted.values - here) / (there - here), 0.0, 1.0)
+    share = np.clip((wanted.values - here) / (there - here), 0.0, 1.0)
     crossing = since + np.rint(np.where(sloped, share, 0.0) * (until - since)).astype(np.int64)
     if relation in ("=", "<>"):  # a slope passes a value in no time
         return Stretches(times, since, np.where(sloped, since if relation == "=" else until, stops))

@@ -35,8 +35,7 @@ Numbers = NDArray[np.float64]
 def _of_one(compute: Callable[[Any], Any]) -> Callable[[Context, Column], Column]:
     def run(context: Context, x: Column) -> Column:
         given = as_number(x)
-        with np.errstate(all="ignore"):
-            return finite(compute(given.values), spoiled(given))
+        return finite(compute(given.values), spoiled(given))
 
     return run
 
@@ -71,8 +70,7 @@ def _in_units(rounded: Callable[[Any], Any]) -> Callable[..., Column]:
         if x.kind is Kind.TIME:
             return _time_in_units(rounded, x, size)
         given = as_number(x)
-        with np.errstate(all="ignore"):
-            return finite(rounded(given.values / size.values) * size.values, spoiled(given, size))
+        return finite(rounded(given.values / size.values) * size.values, spoiled(given, size))
 
     return run
 

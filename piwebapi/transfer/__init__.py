@@ -1,0 +1,1 @@
+"""Reading exports of other PI systems."""

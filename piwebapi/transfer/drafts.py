@@ -1,0 +1,97 @@
+"""Objects on their way into the database: new ones and changed ones, saved together."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from django.db.models import Model
+from django.utils import timezone
+
+from .report import Report
+
+M = TypeVar("M", bound=Model)
+AT_ONCE = 500
+
+
+class Drafts(Generic[M]):
+    """`known` maps keys to objects that are there already; with `update` they take the file's values, else they stay
+    as they are. GUIDs of the file are kept as far as they are free."""
+
+    def __init__(
+        self, model: type[M], known: dict[Any, M], report: Report, ids: Iterable[UUID], update: bool
+    ) -> None:
+        self.model, self.known, self.report, self.update = model, known, report, update
+        self.new: dict[Any, M] = {}
+        self.changed: dict[Any, set[str]] = {}
+        self._met: set[Any] = set()
+        ids = list(ids)
+        self._taken: set[UUID] = set()
+        for chunk in chunks(ids):
+            self._taken |= set(model._default_manager.filter(pk__in=chunk).values_list("pk", flat=True))
+
+    def put(self, key: Hashable, id: UUID | None = None, **columns: Any) -> M:
+        """The object of this key with these columns. Foreign keys by their column (``parent_id``)."""
+        found = self.known.get(key)
+        if found is None:
+            if id is not None and id not in self._taken:
+                columns["id"] = id
+                self._taken.add(id)
+            found = self.known[key] = self.new[key] = self.model(**columns)
+            return found
+        self._met.add(key)
+        if key in self.new or self.update:
+            differing = {name for name, value in columns.items() if getattr(found, name) != value}
+            for name in differing:
+                setattr(found, name, columns[name])
+            if differing and key not in self.new:
+                self.changed.setdefault(key, set()).update(differing)
+        return found
+
+    def save(self) -> None:
+        kind = str(self.model._meta.verbose_name_plural)
+        self.model._default_manager.bulk_create(self.new.values(), batch_size=AT_ONCE)
+        by_columns: dict[frozenset[str], list[M]] = {}
+        for key, columns in self.changed.items():
+            by_columns.setdefault(frozenset(columns), []).append(self.known[key])
+        for names, rows in by_columns.items():
+            save_columns(self.model, rows, names)
+        counts = (len(self.new), len(self.changed), len(self._met - self.new.keys() - self.changed.keys()))
+        report = self.report
+        for counter, count in zip((report.created, report.updated, report.unchanged), counts, strict=True):
+            if count:
+                counter[kind] += count
+
+
+def save_columns(model: type[M], rows: Sequence[M], names: Iterable[str]) -> None:
+    """Columns of many objects, with the time of the change. `names` may be those of foreign key columns."""
+    fields = {model._meta.get_field(name.removesuffix("_id")).name for name in names}
+    if any(field.name == "modified" for field in model._meta.concrete_fields):
+        fields.add("modified")
+        moment = timezone.now()
+        for row in rows:
+            row.modified = moment  # type: ignore[attr-defined]
+    model._default_manager.bulk_update(rows, fields, batch_size=200)
+
+
+def link_categories(model: Any, wanted: Mapping[UUID, Iterable[UUID]]) -> None:
+    """The categories of these objects become exactly the wanted ones."""
+    through = model.categories.through
+    owner, category = (
+        field.attname
+        for field in (
+            through._meta.get_field(model.categories.field.m2m_field_name()),
+            through._meta.get_field(model.categories.field.m2m_reverse_field_name()),
+        )
+    )
+    for chunk in chunks(list(wanted)):
+        through.objects.filter(**{f"{owner}__in": chunk}).delete()
+    through.objects.bulk_create(
+        [through(**{owner: pk, category: other}) for pk, others in wanted.items() for other in dict.fromkeys(others)],
+        batch_size=AT_ONCE,
+    )
+
+
+def chunks(ids: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
+    return (ids[start : start + AT_ONCE] for start in range(0, len(ids), AT_ONCE))
