@@ -9,8 +9,9 @@ from events.resources import ENDPOINTS as EVENTS
 from piwebapi.api.service import service
 from piwebapi.api.view import ServiceView
 from piwebapi.resources import ENDPOINTS as AF
+from streaming.endpoints import ENDPOINTS as STREAMS
 
-service.endpoints = (*AF, *EVENTS)
+service.endpoints = (*STREAMS, *AF, *EVENTS)
 
 urlpatterns = [
     re_path(r"^piwebapi(?:/(?P<path>.*))?$", ServiceView.as_view()),

@@ -50,3 +50,11 @@ class ValueChange(StoredValue):
 
     class Meta:
         indexes = [models.Index(fields=["point_id", "sequence"])]
+
+
+class UpdateRegistration(models.Model):
+    """A client that polls a stream for updates. It outlives a restart and ends when it is not used."""
+
+    id = models.UUIDField(primary_key=True)
+    web_id = models.CharField(max_length=2000)
+    used = models.DateTimeField(auto_now=True, db_index=True)

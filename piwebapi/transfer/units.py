@@ -111,9 +111,8 @@ def _read_units(
             canonical=canonical.get(home.name_key or fold(home.name)) == fold(node.name),
         )
         references[fold(unit.name)] = fold(node.text("RefUOM"))
-        if node.has("Factor"):
-            unit.factor, unit.offset = node.number("Factor", 1.0), node.number("Offset", 0.0)
-            references[fold(unit.name)] = ""
+        node.expect("Factor", node.xml.findtext("Factor", "").strip().lower())  # follow from the reference
+        node.expect("Offset", node.xml.findtext("Offset", "").strip().lower())
         node.finish(report)
     _chain(drafts, references)
     drafts.save()
@@ -122,15 +121,17 @@ def _read_units(
 
 
 def _chain(drafts: Drafts[Unit], references: dict[str, str]) -> None:
-    """Factors to the canonical unit out of those to the reference units; new units only."""
-    for key in drafts.new:
-        unit, factor, offset, seen = drafts.known[key], 1.0, 0.0, {key}
+    """Reference units, and with them the factors to the canonical unit, for new units only."""
+    for key, unit in drafts.new.items():
+        unit.reference = drafts.known.get(references.get(key, ""))
         if not references.get(key):
             continue
         step: Unit | None = unit
-        while step is not None:
-            factor, offset = factor * step.reference_factor, offset * step.reference_factor + step.reference_offset
-            name = references.get(fold(step.name), "")
-            step = drafts.known.get(name) if name and name not in seen else None
-            seen.add(name)
+        factor, offset, seen = 1.0, 0.0, set()
+        while step is not None and fold(step.name) not in seen:
+            seen.add(fold(step.name))
+            through = references.get(fold(step.name), "")
+            by = (step.reference_factor, step.reference_offset) if through else (step.factor, step.offset)
+            factor, offset = factor * by[0], offset * by[0] + by[1]
+            step = drafts.known.get(through)
         unit.factor, unit.offset = factor, offset

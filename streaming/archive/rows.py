@@ -43,9 +43,7 @@ class RowArchive:
             found = self._read_all(points, start, end, outer)
         return {point: series_of(rows) for point, rows in found.items()}
 
-    def _read_one(
-        self, point: int, start: int, end: int, outer: bool, limit: int | None, reverse: bool
-    ) -> list[Row]:
+    def _read_one(self, point: int, start: int, end: int, outer: bool, limit: int | None, reverse: bool) -> list[Row]:
         rows = ArchivedEvent.objects.filter(point_id=point)
         inner = rows.filter(ticks__gte=start, ticks__lte=end)
         order = ("-ticks", "-id") if reverse else ("ticks", "id")
@@ -54,12 +52,8 @@ class RowArchive:
         if reverse:
             found.reverse()
         if outer:
-            before = rows.filter(ticks__lt=found[0][0] if found and reverse else start).order_by(
-                "-ticks", "-id"
-            )
-            after = rows.filter(ticks__gt=found[-1][0] if found and not reverse else end).order_by(
-                "ticks", "id"
-            )
+            before = rows.filter(ticks__lt=found[0][0] if found and reverse else start).order_by("-ticks", "-id")
+            after = rows.filter(ticks__gt=found[-1][0] if found and not reverse else end).order_by("ticks", "id")
             found = [*before.values_list(*COLUMNS)[:1], *found, *after.values_list(*COLUMNS)[:1]]
         return found
 
@@ -68,14 +62,10 @@ class RowArchive:
         for chunk in _chunks(points):
             rows = ArchivedEvent.objects.filter(point_id__in=chunk)
             if outer:
-                condition = Q(ticks__gte=start, ticks__lte=end) | Q(
-                    pk__in=self._neighbours(chunk, start, end)
-                )
+                condition = Q(ticks__gte=start, ticks__lte=end) | Q(pk__in=self._neighbours(chunk, start, end))
             else:
                 condition = Q(ticks__gte=start, ticks__lte=end)
-            for point, *row in (
-                rows.filter(condition).order_by("ticks", "id").values_list("point_id", *COLUMNS)
-            ):
+            for point, *row in rows.filter(condition).order_by("ticks", "id").values_list("point_id", *COLUMNS):
                 found[point].append(tuple(row))
         return found
 

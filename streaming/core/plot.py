@@ -50,10 +50,10 @@ def plot(
 
 
 def _edges(low: int, high: int, intervals: int) -> Times:
-    """Where the intervals begin, without overflow for long ranges."""
+    """The first tick of each interval, rounded up, without overflow for long ranges."""
     whole, rest = divmod(high - low, intervals)
     number = np.arange(intervals, dtype=np.int64)
-    return low + whole * number + rest * number // intervals
+    return low + whole * number - (-rest * number // intervals)
 
 
 def _shown(series: Series, edges: Times, digital: bool) -> Rows:

@@ -59,7 +59,13 @@ def test_of_events_at_one_time_the_last_inserted_is_the_value_there():
 
 def test_only_doubt_passes_from_events_to_interpolated_values():
     marked = Series.of([10, 20, 30], [1, 2, 3], [SUBSTITUTED | ANNOTATED, QUESTIONABLE, 0])
-    assert [value_at(time, marked)[1] for time in (10, 15, 20, 25, 30)] == [0, QUESTIONABLE, QUESTIONABLE, QUESTIONABLE, 0]
+    assert [value_at(time, marked)[1] for time in (10, 15, 20, 25, 30)] == [
+        0,
+        QUESTIONABLE,
+        QUESTIONABLE,
+        QUESTIONABLE,
+        0,
+    ]
 
 
 def test_objects_are_held_and_missing_ones_are_a_code():
@@ -92,7 +98,11 @@ def test_each_retrieval_mode_picks_its_event(mode, at_20, at_25, at_5, at_99):
 
 def test_the_last_inserted_of_equal_times_stands_for_all_of_them():
     twice = Series.of([10, 10, 20, 20], [1, 2, 3, 4])
-    assert [recorded_at(twice, time, mode) for time, mode in ((10, "Exact"), (20, "Before"), (10, "After"))] == [1, 1, 3]
+    assert [recorded_at(twice, time, mode) for time, mode in ((10, "Exact"), (20, "Before"), (10, "After"))] == [
+        1,
+        1,
+        3,
+    ]
     assert recorded_at(twice, 5, "AtOrAfter") == 1
 
 
@@ -162,7 +172,9 @@ def test_every_run_of_filtered_events_leaves_one_trace(mask, plain, traced):
     keep = np.array([digit == "1" for digit in mask])
 
     def text(found):
-        return "".join("F" if flag == BAD else str(int(value)) for value, flag in zip(found.values, found.flags, strict=True))
+        return "".join(
+            "F" if flag == BAD else str(int(value)) for value, flag in zip(found.values, found.flags, strict=True)
+        )
 
     assert text(filtered(series, keep, False)) == plain
     assert text(filtered(series, keep, True)) == traced

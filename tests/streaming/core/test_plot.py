@@ -26,7 +26,9 @@ def test_sparse_data_comes_whole_with_values_at_both_limits():
 
 
 def test_an_interval_shows_first_last_lowest_highest_and_first_bad():
-    series = Series.of(range(12), [5, 6, 9, 9, 4, 1, IO_TIMEOUT, 1, IO_TIMEOUT, 3, 3, 5], [0] * 6 + [BAD, 0, BAD, 0, 0, 0])
+    series = Series.of(
+        range(12), [5, 6, 9, 9, 4, 1, IO_TIMEOUT, 1, IO_TIMEOUT, 3, 3, 5], [0] * 6 + [BAD, 0, BAD, 0, 0, 0]
+    )
     assert shown(series, 0, 11, 1) == [0, 2, 5, 6, 11]
 
 
@@ -90,7 +92,9 @@ def test_the_choice_agrees_with_a_slow_search(rows, intervals, low, high):
         chosen = set()
         for number in range(intervals):
             left, right = (low * intervals + (high - low) * (number + step) for step in (0, 1))
-            here = [r for r in inside if left <= r[1] * intervals and (r[1] * intervals < right or number == intervals - 1)]
+            here = [
+                r for r in inside if left <= r[1] * intervals and (r[1] * intervals < right or number == intervals - 1)
+            ]
             good = [r for r in here if not r[3]]
             picks = here[:1] + here[-1:] + [r for r in here if r[3]][:1]
             picks += [min(good, key=lambda r: r[2]), max(good, key=lambda r: r[2])] if good else []
@@ -106,7 +110,9 @@ def test_the_choice_agrees_with_a_slow_search(rows, intervals, low, high):
 @pytest.mark.parametrize("intervals", [1, 7, 2_000])
 def test_long_ranges_are_cut_without_overflow(intervals):
     century = 100 * 365 * 86_400 * 10_000_000
-    series = Series(np.linspace(0, century, 20_000).astype(np.int64), np.zeros(20_000), np.zeros(20_000, dtype=np.uint8))
+    series = Series(
+        np.linspace(0, century, 20_000).astype(np.int64), np.zeros(20_000), np.zeros(20_000, dtype=np.uint8)
+    )
     found = plot(series, 0, century, intervals, step=False, now=century)
     assert len(found) == 2 * intervals
     assert (np.diff(found.times) > 0).all()

@@ -147,7 +147,12 @@ def test_one_value_of_each_of_many_points():
     no_data, auto = ({"Name": n, "Value": v, "IsSystem": s} for n, v, s in (("No Data", 248, True), ("Auto", 1, False)))
     assert [row["Value"] for row in rows] == [74.386375, no_data, auto, 0.1]
     assert [row["UnitsAbbreviation"] for row in rows] == ["°C", "", "", ""]
-    assert [(row["Good"], row["Questionable"]) for row in rows] == [(True, False), (False, False), (True, True), (True, False)]
+    assert [(row["Good"], row["Questionable"]) for row in rows] == [
+        (True, False),
+        (False, False),
+        (True, True),
+        (True, False),
+    ]
 
 
 def test_fragments_of_objects_and_of_nothing():
@@ -164,12 +169,15 @@ def test_fragments_of_objects_and_of_nothing():
     st.sampled_from(["Float32", "Float64", "Int32", "Digital", "Boolean"]),
 )
 def test_texts_objects_and_fragments_tell_the_same(rows, kind):
-    column = [248 if flag & BAD else min(max(value, -1e6), 1e6) if kind in ("Int32", "Digital") else value for _, value, flag in rows]
+    column = [
+        248 if flag & BAD else min(max(value, -1e6), 1e6) if kind in ("Int32", "Digital") else value
+        for _, value, flag in rows
+    ]
     if kind == "Digital":
         column = [0 if value != value else value for value in column]
     series = Series.of([row[0] for row in rows], column, [row[2] for row in rows])
     fmt = ValueFormat(kind, MODES, "kPa")
-    formats = {row: fmt for row in range(len(rows))}
+    formats = dict.fromkeys(range(len(rows)), fmt)
     pieces = fragments(series.times, series.values, series.flags, [unit_text("kPa")] * len(rows), formats)
     assert b",".join(pieces) == timed_values(series, fmt)
     for row, told in enumerate(timed_objects(series, fmt)):

@@ -3,7 +3,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.streaming.core.plain_signals import plain_process
 from streaming.core.series import DAY, QUESTIONABLE, SECOND, SUBSTITUTED
 from streaming.core.simulator import (
     Signal,
@@ -15,6 +14,7 @@ from streaming.core.simulator import (
     snapshot,
     times_between,
 )
+from tests.streaming.core.plain_signals import plain_process
 
 NOW = 1_763_000_000 * SECOND + 4_321  # between two seconds
 BEGIN = NOW - 365 * DAY
@@ -59,7 +59,11 @@ def test_columns_compute_what_plain_arithmetic_does():
 @pytest.mark.parametrize("signal", SIGNALS, ids=lambda signal: signal.kind)
 def test_any_part_of_a_window_reads_as_in_the_whole(signal):
     whole = rows(window(signal, NOW - DAY, NOW))
-    for start, end in ((NOW - DAY, NOW - DAY // 2), (NOW - DAY // 3, NOW - DAY // 3 + 77 * SECOND), (NOW - SECOND, NOW)):
+    for start, end in (
+        (NOW - DAY, NOW - DAY // 2),
+        (NOW - DAY // 3, NOW - DAY // 3 + 77 * SECOND),
+        (NOW - SECOND, NOW),
+    ):
         assert rows(window(signal, start, end)) == [row for row in whole if start <= row[0] <= end]
 
 
@@ -135,7 +139,12 @@ def test_limits_count_inner_events_and_outer_adds_neighbours(options, first, las
 def test_history_has_a_beginning_and_an_end(start, end, seconds):
     origin = NOW // SECOND * SECOND
     series = read(
-        FLOW, int(origin + start * SECOND), int(origin + end * SECOND), begin=origin, now=origin + 100 * SECOND, outer=True
+        FLOW,
+        int(origin + start * SECOND),
+        int(origin + end * SECOND),
+        begin=origin,
+        now=origin + 100 * SECOND,
+        outer=True,
     )
     assert ((series.times - origin) // SECOND).tolist() == seconds
 
@@ -161,7 +170,7 @@ def test_quality_comes_in_episodes_of_the_promised_share():
         share = (month.flags == flag).mean()
         assert low < share < high
     episodes = np.diff(np.flatnonzero(np.diff((month.flags == SUBSTITUTED).astype(int))))[::2]
-    assert 27 <= episodes.min()
+    assert episodes.min() >= 27
     assert episodes.max() <= 81
 
 

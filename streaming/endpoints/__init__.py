@@ -1,0 +1,12 @@
+"""The stream verbs of the REST service."""
+
+from piwebapi.api.resource import Endpoint
+
+from . import attributevalues, streams, updates, writing
+
+ENDPOINTS: tuple[Endpoint, ...] = (
+    *streams.ENDPOINTS,
+    *writing.ENDPOINTS,
+    *updates.ENDPOINTS,
+    *attributevalues.ENDPOINTS,
+)

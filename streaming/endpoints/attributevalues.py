@@ -1,0 +1,29 @@
+"""The value of an attribute by the controller Attribute."""
+
+from __future__ import annotations
+
+from piwebapi.access import find
+from piwebapi.api import params
+from piwebapi.api.resource import NO_CONTENT, Call, Endpoint, Reply
+from streaming import writing
+from streaming.streams import newest, streams_of
+
+from . import shapes
+
+
+def value(call: Call) -> Reply:
+    attribute = find(call.caller, call.web_id, "Attribute")
+    streams = streams_of([attribute])
+    return shapes.single((newest(streams, call.now)[0], streams[0].fmt), call)
+
+
+def set_value(call: Call) -> Reply:
+    attribute = find(call.caller, call.web_id, "Attribute", right="write")
+    writing.set_static(attribute, call.body, call.now)
+    return NO_CONTENT
+
+
+ENDPOINTS: tuple[Endpoint, ...] = (
+    Endpoint("Attribute_GetValue", "GET", "attributes/{webId}/value", value, (params.SELECTED_FIELDS,)),
+    Endpoint("Attribute_SetValue", "PUT", "attributes/{webId}/value", set_value, right="write", body="json"),
+)

@@ -1,0 +1,144 @@
+"""Answers of stream verbs as JSON, from columns to bytes.
+
+A stream set nests the streams: ``Items[].Items[]`` for lists, ``Items[].Value`` for single values. The
+selected fields are applied to the template of a row, so a long list costs no more for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+
+from piwebapi.api.resource import Call, Reply
+from piwebapi.core import selected
+from piwebapi.core.errors import ApiError
+from piwebapi.core.selected import Tree
+from piwebapi.core.times import format_ticks
+from streaming.core.render import FIELDS, ValueFormat, timed_values
+from streaming.core.series import Series
+from streaming.streams import Stream
+
+Rows = tuple[Series, ValueFormat]
+#: what a verb gives for one stream: rows, or (for summaries) rows by type
+Summary = list[tuple[str, Series]]
+
+
+def rows_json(rows: Rows, tree: Tree | None) -> bytes:
+    """Timed values, joined by commas; nested selections (``Value.Name``) take the slow way."""
+    series, fmt = rows
+    if tree is None or tree.fields is None:
+        return timed_values(series, fmt)
+    wanted = [name for name in FIELDS if tree.get(name) is not None]
+    if any(below.fields is not None for below in tree.fields.values()):
+        objects = orjson.loads(b"[" + timed_values(series, fmt) + b"]")
+        return orjson.dumps(selected.prune(objects, tree))[1:-1]
+    if not wanted:
+        return b",".join([b"{}"] * len(series))
+    return timed_values(series, fmt, wanted)
+
+
+def single(rows: Rows, call: Call) -> Reply:
+    """One timed value."""
+    return Reply(200, rows_json(rows, call.selected), pruned=True)
+
+
+def listed(rows: Rows, call: Call) -> Reply:
+    """The values of one stream."""
+    tree = call.selected
+    parts = _envelope(tree, rows_json(rows, below(tree, "Items")) if wants(tree, "Items") else None)
+    if wants(tree, "UnitsAbbreviation"):
+        parts.append(b'"UnitsAbbreviation":' + orjson.dumps(rows[1].units))
+    return Reply(200, b"{" + b",".join(parts) + b"}", pruned=True)
+
+
+def summarized(summary: Summary, fmt: ValueFormat, call: Call) -> Reply:
+    tree = call.selected
+    items = summary_json(summary, fmt, below(tree, "Items")) if wants(tree, "Items") else None
+    return Reply(200, b"{" + b",".join(_envelope(tree, items)) + b"}", pruned=True)
+
+
+#: The unit of a summary is the stream's but for these.
+_UNITS = {"Count": "s", "PercentGood": "%"}
+
+
+def summary_json(summary: Summary, fmt: ValueFormat, tree: Tree | None) -> bytes:
+    items: list[bytes] = []
+    for kind, series in summary:
+        units = "" if kind in ("Count", "Total") else _UNITS.get(kind, fmt.units)
+        numbers = ValueFormat("Float64", None, units)
+        for row in range(len(series)):
+            parts = [b'"Type":"%b"' % kind.encode()] if wants(tree, "Type") else []
+            if wants(tree, "Value"):
+                parts.append(b'"Value":' + rows_json((series.take(row), numbers), below(tree, "Value")))
+            items.append(b"{" + b",".join(parts) + b"}")
+    return b",".join(items)
+
+
+def stream_set(streams: Sequence[Stream | ApiError], inner: Sequence[Any], call: Call) -> Reply:
+    """`inner`: per stream its own members as bytes (``"Items":[...]`` or ``"Value":{...}``)."""
+    tree = call.selected
+    items = None
+    if wants(tree, "Items"):
+        level = below(tree, "Items")
+        items = b",".join(entry(stream, members, call, level) for stream, members in zip(streams, inner, strict=True))
+    return Reply(200, b"{" + b",".join(_envelope(tree, items)) + b"}", pruned=True)
+
+
+def entry(stream: Stream | ApiError, members: list[bytes], call: Call, tree: Tree | None) -> bytes:
+    """One stream of a set, with its head; one that was not found tells its errors."""
+    if isinstance(stream, ApiError):
+        return orjson.dumps({"WebId": "", "Name": "", "Path": "", "Links": {}, "Items": [], **stream.body})
+    web_id = stream.web_id(call.form)
+    head: dict[str, Any] = {
+        "WebId": web_id,
+        "Name": stream.name,
+        "Path": stream.path,
+        "Links": {"Source": f"{call.base}/{stream.segment}/{web_id}"},
+    }
+    if tree is not None:
+        head = selected.prune(head, tree)
+    opened = orjson.dumps(head)[1:-1]
+    return b"{" + b",".join([*([opened] if opened else []), *members]) + b"}"
+
+
+def members_of(rows: Rows, tree: Tree | None) -> list[bytes]:
+    """The list members of a stream in a set; `tree` is what is selected of the stream."""
+    parts = []
+    if wants(tree, "Items"):
+        parts.append(b'"Items":[' + rows_json(rows, below(tree, "Items")) + b"]")
+    if wants(tree, "UnitsAbbreviation"):
+        parts.append(b'"UnitsAbbreviation":' + orjson.dumps(rows[1].units))
+    return parts
+
+
+def value_of(rows: Rows, tree: Tree | None) -> list[bytes]:
+    return [b'"Value":' + rows_json(rows, below(tree, "Value"))] if wants(tree, "Value") else []
+
+
+def failed_value(now: int, error: ApiError) -> dict[str, Any]:
+    """A value that could not be read: Value and unit are null and the errors stand beside them."""
+    return {
+        "Timestamp": format_ticks(now),
+        "Value": None,
+        "UnitsAbbreviation": None,
+        "Good": False,
+        "Questionable": False,
+        "Substituted": False,
+        "Annotated": False,
+        "Errors": [{"FieldName": "Value", "Message": list(error.messages)}],
+    }
+
+
+def _envelope(tree: Tree | None, items: bytes | None) -> list[bytes]:
+    parts = [b'"Links":{}'] if wants(tree, "Links") else []
+    return parts if items is None else [*parts, b'"Items":[' + items + b"]"]
+
+
+def wants(tree: Tree | None, name: str) -> bool:
+    return tree is None or tree.get(name) is not None
+
+
+def below(tree: Tree | None, name: str) -> Tree | None:
+    return None if tree is None else tree.get(name)

@@ -1,0 +1,145 @@
+"""Reading verbs for one stream, for given streams, and for the attributes of an object."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from piwebapi.access import find
+from piwebapi.api import params
+from piwebapi.api.resource import Call, Endpoint, Reply
+from piwebapi.core.errors import ApiError
+from streaming.streams import Stream, streams_of
+
+from . import scopes, shapes, verbs
+from .verbs import Verb
+
+#: Verb -> the names of the operations for one stream, and of the two kinds of stream set.
+OPERATIONS = {
+    "value": ("GetValue", "GetValues"),
+    "end": ("GetEnd", "GetEnd"),
+    "recorded": ("GetRecorded", "GetRecorded"),
+    "interpolated": ("GetInterpolated", "GetInterpolated"),
+    "interpolatedattimes": ("GetInterpolatedAtTimes", "GetInterpolatedAtTimes"),
+    "recordedattime": ("GetRecordedAtTime", "GetRecordedAtTime"),
+    "recordedattimes": ("GetRecordedAtTimes", "GetRecordedAtTimes"),
+    "plot": ("GetPlot", "GetPlot"),
+    "summary": ("GetSummary", "GetSummaries"),
+}
+
+
+@dataclass(frozen=True)
+class Bound:
+    """The detail of an endpoint: what is computed for which streams."""
+
+    verb: Verb
+    scope: Callable[[Call], scopes.Scope]
+
+
+def read_one(call: Call) -> Reply:
+    verb: Verb = call.endpoint.detail.verb
+    scope = scopes.one(call)
+    stream = scope.known()[0]
+    [result] = verb.compute([stream], call, *scope.window(call))
+    if verb.kind == "summary":
+        return shapes.summarized(result, stream.fmt, call)
+    rows = verbs.in_units(stream, result, call)
+    return shapes.single(rows, call) if verb.kind == "value" else shapes.listed(rows, call)
+
+
+def read_set(call: Call) -> Reply:
+    """All known streams are computed in one go; the others tell their errors in place."""
+    bound: Bound = call.endpoint.detail
+    scope = bound.scope(call)
+    known = scope.known()
+    results = iter(bound.verb.compute(known, call, *scope.window(call)) if known else [])
+    level = shapes.below(call.selected, "Items")
+    inner = [
+        [] if isinstance(stream, ApiError) else members(bound.verb, stream, next(results), level)
+        for stream in scope.streams
+    ]
+    return shapes.stream_set(scope.streams, inner, call)
+
+
+def members(verb: Verb, stream: Stream, result: Any, tree: Any) -> list[bytes]:
+    if verb.kind == "summary":
+        items = shapes.summary_json(result, stream.fmt, shapes.below(tree, "Items"))
+        return [b'"Items":[' + items + b"]"] if shapes.wants(tree, "Items") else []
+    rows = (result, stream.fmt)
+    return shapes.value_of(rows, tree) if verb.kind == "value" else shapes.members_of(rows, tree)
+
+
+def joined(call: Call) -> Reply:
+    """The recorded values of the base stream, and of the others what they were at these times."""
+    base = streams_of([find(call.caller, call["baseWebId"], *scopes.STREAM_KINDS)])[0]
+    texts = [part for text in call["subordinateWebId"] for part in text.split(",") if part]
+    others = scopes.found(call, texts)
+    scope = scopes.Scope((base, *others), getattr(base.obj, "frame", None))
+    [series] = verbs.recorded([base], call, *scope.window(call))
+    rows = [series, *(other.at(np.asarray(series.times), call.now) for other in scope.known()[1:])]
+    level, results = shapes.below(call.selected, "Items"), iter(rows)
+    inner = [
+        [] if isinstance(stream, ApiError) else shapes.members_of((next(results), stream.fmt), level)
+        for stream in scope.streams
+    ]
+    return shapes.stream_set(scope.streams, inner, call)
+
+
+SORTS = (params.text("sortField", about="Only Name is known; absent: the order of the request."), params.SORT_ORDER)
+SET_PARAMS = (*params.OBJECT, *SORTS)
+
+
+def _merged(*groups: tuple[params.Param, ...]) -> tuple[params.Param, ...]:
+    """Parameters by their names, each once."""
+    return tuple({param.name: param for group in groups for param in group}.values())
+
+
+def _of_verb(verb: Verb) -> tuple[Endpoint, ...]:
+    one, several = OPERATIONS[verb.name]
+    units = (verbs.DESIRED_UNITS,) if verb.units else ()
+    endpoint = partial(Endpoint, method="GET")
+    return (
+        endpoint(
+            operation=f"Stream_{one}",
+            route=f"streams/{{webId}}/{verb.name}",
+            handler=read_one,
+            params=_merged(verb.params, units, (params.SELECTED_FIELDS,)),
+            detail=Bound(verb, scopes.one),
+        ),
+        endpoint(
+            operation=f"StreamSet_{several}AdHoc",
+            route=f"streamsets/{verb.name}",
+            handler=read_set,
+            params=_merged((params.WEB_ID,), SET_PARAMS, verb.params),
+            detail=Bound(verb, scopes.ad_hoc),
+        ),
+        endpoint(
+            operation=f"StreamSet_{several}",
+            route=f"streamsets/{{webId}}/{verb.name}",
+            handler=read_set,
+            params=_merged(scopes.PARENT_PARAMS, SET_PARAMS, verb.params),
+            detail=Bound(verb, scopes.by_parent),
+        ),
+    )
+
+
+ENDPOINTS: tuple[Endpoint, ...] = (
+    *(endpoint for verb in verbs.VERBS for endpoint in _of_verb(verb)),
+    Endpoint(
+        "StreamSet_GetJoined",
+        "GET",
+        "streamsets/joined",
+        joined,
+        _merged(
+            (params.text("baseWebId", required=True, about="The stream that gives the times."),),
+            (params.text("subordinateWebId", many=True, required=True, about="The other streams; repeat it."),),
+            verbs.RANGE,
+            (verbs.BOUNDARY, params.MAX_COUNT, *verbs.FILTERS),
+            params.OBJECT,
+        ),
+    ),
+)

@@ -1,0 +1,165 @@
+"""Stream updates: register, then ask with the marker of the last answer for what has come since.
+
+A marker is the id of the registration and a position: for written points the number in the sequence log,
+for computed ones the time up to which events were told. Asking again with an old marker tells the same
+again. Source: PI Web API reference, topic stream updates.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import orjson
+from django.utils import timezone
+
+from piwebapi.access import find
+from piwebapi.api import params
+from piwebapi.api.resource import Call, Endpoint, Reply
+from piwebapi.core.errors import ApiError, BadRequest, Conflict, NotFound
+from piwebapi.models import Counter
+from streaming.archive.rows import COLUMNS, COUNTER, series_of
+from streaming.core.render import timed_objects
+from streaming.models import UpdateRegistration, ValueChange
+from streaming.readers import Stored
+from streaming.streams import Stream, streams_of
+
+from .scopes import STREAM_KINDS
+
+MARKER = re.compile(r"([0-9a-f]{32})_(\d+)")
+LIFE = timedelta(hours=24)
+
+
+def register_one(call: Call) -> Reply:
+    found = registered(call, call.web_id)
+    headers = {"Location": found["Links"]["Updates"]}
+    return Reply(200, found, headers)
+
+
+def register_set(call: Call) -> Reply:
+    if not call["webId"]:
+        raise BadRequest("The parameter 'webId' is required.")
+    items: list[dict[str, Any]] = []
+    for text in call["webId"]:
+        try:
+            items.append(registered(call, text))
+        except ApiError as error:
+            if isinstance(error, BadRequest):
+                raise
+            items.append({"Source": text, "LatestMarker": "", "Status": "Failed", "Exception": error.body, "Links": {}})
+    return Reply(200, {"Links": {}, "Items": items})
+
+
+def registered(call: Call, text: str) -> dict[str, Any]:
+    stream = stream_for(call, text)
+    UpdateRegistration.objects.filter(used__lt=timezone.now() - LIFE).delete()
+    made = UpdateRegistration.objects.create(id=uuid4(), web_id=stream.web_id("I"))
+    marker = f"{made.id.hex}_{position(stream, call.now)}"
+    return {**head(stream, call, marker), "LatestMarker": marker, "Status": "Succeeded", "Exception": None}
+
+
+def stream_for(call: Call, text: str) -> Stream:
+    stream = streams_of([find(call.caller, text, *STREAM_KINDS)])[0]
+    if stream.static:
+        raise Conflict(f"'{stream.name}' is a static attribute; it has no updates.")
+    return stream
+
+
+def position(stream: Stream, now: int) -> int:
+    return Counter.last(COUNTER) if isinstance(stream.reader, Stored) else now
+
+
+def head(stream: Stream, call: Call, marker: str) -> dict[str, Any]:
+    return {
+        "Source": stream.web_id(call.form),
+        "SourceName": stream.name,
+        "SourcePath": stream.path,
+        "Links": {"Updates": f"{call.base}/streams/updates/{marker}"},
+    }
+
+
+def retrieve_one(call: Call) -> Reply:
+    return Reply(200, retrieved(call, call.path["marker"]))
+
+
+def retrieve_set(call: Call) -> Reply:
+    if not call["marker"]:
+        raise BadRequest("The parameter 'marker' is required.")
+    items: list[dict[str, Any]] = []
+    for marker in call["marker"]:
+        try:
+            items.append(retrieved(call, marker))
+        except ApiError as error:
+            items.append({"RequestedMarker": marker, "Status": "Failed", "Events": [], "Exception": error.body})
+    return Reply(200, {"Links": {}, "Items": items})
+
+
+def retrieved(call: Call, marker: str) -> dict[str, Any]:
+    match = MARKER.fullmatch(marker)
+    if match is None:
+        raise Conflict(f"'{marker}' is no marker.")
+    registration = UpdateRegistration.objects.filter(pk=UUID(match[1])).first()
+    if registration is None or int(match[2]) >= 2**63:
+        raise NotFound(f"The registration of the marker '{marker}' is unknown or has expired.")
+    registration.save(update_fields=["used"])
+    stream = stream_for(call, registration.web_id)
+    events, last = events_since(stream, int(match[2]), call.now)
+    latest = f"{match[1]}_{last}"
+    return {
+        **head(stream, call, latest),
+        "RequestedMarker": marker,
+        "LatestMarker": latest,
+        "Status": "Updated",
+        "Events": events,
+        "Exception": None,
+    }
+
+
+def events_since(stream: Stream, since: int, now: int) -> tuple[list[dict[str, Any]], int]:
+    """The events past a position, and the position behind the last of them."""
+    if not isinstance(stream.reader, Stored):
+        series = stream.reader.read(since + 1, now, now=now, limit=params.max_items()) if since < now else None
+        if series is None or not len(series):
+            return [], since
+        told = [
+            {"Action": "Add", "PreviousEventAction": "PreviousEventArchived", **row} for row in _rows(stream, series)
+        ]
+        return told, int(series.times[-1])
+    changes = ValueChange.objects.filter(point_id=stream.reader.point, sequence__gt=since).order_by("sequence")
+    rows = list(changes.values_list("sequence", "action", *COLUMNS)[: params.max_items()])
+    series = series_of([tuple(row[2:]) for row in rows])
+    names = dict(ValueChange.Action.choices)
+    told = [
+        {"Action": names[row[1]], "PreviousEventAction": "PreviousEventArchived", **event}
+        for row, event in zip(rows, _rows(stream, series), strict=True)
+    ]
+    return told, rows[-1][0] if rows else since
+
+
+def _rows(stream: Stream, series: Any) -> list[dict[str, Any]]:
+    return timed_objects(series, stream.fmt) if len(series) else orjson.loads(b"[]")
+
+
+MARKERS = params.text("marker", many=True, about="Markers of earlier answers; repeat the parameter.")
+ENDPOINTS: tuple[Endpoint, ...] = (
+    Endpoint("Stream_RegisterStreamUpdate", "POST", "streams/{webId}/updates", register_one, params.OBJECT),
+    Endpoint(
+        "Stream_RetrieveStreamUpdate",
+        "GET",
+        "streams/updates/{marker}",
+        retrieve_one,
+        (params.text("desiredUnits"), *params.OBJECT),
+    ),
+    Endpoint(
+        "StreamSet_RegisterStreamSetUpdates",
+        "POST",
+        "streamsets/updates",
+        register_set,
+        (params.WEB_ID, *params.OBJECT),
+    ),
+    Endpoint(
+        "StreamSet_RetrieveStreamSetUpdates", "GET", "streamsets/updates", retrieve_set, (MARKERS, *params.OBJECT)
+    ),
+)

@@ -1,0 +1,114 @@
+"""The writing verbs: one value, several values, several streams."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from piwebapi.access import find
+from piwebapi.api import params
+from piwebapi.api.resource import Call, Endpoint, Reply
+from piwebapi.core.errors import ApiError, BadRequest, Conflict
+from piwebapi.models import OwnedAttribute
+from streaming import writing
+from streaming.archive.base import UPDATE_OPTIONS
+from streaming.writing import Fate
+
+from .scopes import STREAM_KINDS
+
+UPDATE_OPTION = params.choice("updateOption", UPDATE_OPTIONS, "Replace", about="What to do where an event is.")
+BUFFER_OPTION = params.choice(
+    "bufferOption",
+    ("DoNotBuffer", "BufferIfPossible", "Buffer"),
+    "BufferIfPossible",
+    about="202 or 204; all is durable.",
+)
+OPTIONS = (UPDATE_OPTION, BUFFER_OPTION)
+
+
+def target_of(call: Call, text: str) -> Any:
+    return find(call.caller, text, *STREAM_KINDS, right="write")
+
+
+def accepted(call: Call, target: Any) -> int:
+    """Points may be buffered, as the vendor says; ours are durable before either answer."""
+    is_static = isinstance(target, OwnedAttribute) and target.point is None
+    return 204 if is_static or call["bufferOption"] == "DoNotBuffer" else 202
+
+
+def one_value(call: Call) -> Reply:
+    target = target_of(call, call.web_id)
+    [fate] = writing.write(target, [call.body], call["updateOption"], call.now)
+    if fate.status >= 400:
+        raise BadRequest(fate.message)
+    return Reply(accepted(call, target))
+
+
+def values(call: Call) -> Reply:
+    """A bare array of timed values; 207 tells what became of each when some were refused."""
+    target = target_of(call, call.web_id)
+    if isinstance(target, OwnedAttribute) and not target.data_reference:
+        raise Conflict(f"'{target.name}' is a static attribute; it has no history to write.")
+    fates = writing.write(target, listed(call.body), call["updateOption"], call.now)
+    if all(fate.status < 400 for fate in fates):
+        return Reply(accepted(call, target))
+    return Reply(207, {"Links": {}, "Items": told(fates)})
+
+
+def listed(body: Any) -> list[Any]:
+    if not isinstance(body, list):
+        raise BadRequest("The body must be a JSON array of values.")
+    params.refuse_above_maximum("values", len(body))
+    return body
+
+
+def told(fates: Sequence[Fate]) -> list[dict[str, Any]]:
+    return [{"Substatus": fate.status, "Message": fate.message} for fate in fates]
+
+
+def of_set(call: Call) -> list[tuple[Any, list[Any]]]:
+    """Pairs of stream and values out of the body, checked as a whole before anything is written."""
+    found: list[tuple[Any, list[Any]]] = []
+    for entry in listed(call.body):
+        given = writing.members(entry)
+        if not isinstance(given.get("webid"), str):
+            raise BadRequest("Each entry needs a WebId.")
+        several = given.get("items")
+        found.append(
+            (target_of(call, given["webid"]), listed(several) if several is not None else [given.get("value")])
+        )
+    params.refuse_above_maximum("values", sum(len(items) for _, items in found))
+    return found
+
+
+def set_values(call: Call) -> Reply:
+    """`value`: one per stream; `recorded`: several per stream."""
+    if "webId" in call.path:
+        find(call.caller, call.web_id, "Element", "EventFrame", "Attribute", right="write")
+    nested = call.endpoint.detail == "recorded"
+    items: list[dict[str, Any]] = []
+    failed = False
+    for target, several in of_set(call):
+        try:
+            fates = writing.write(target, several, call["updateOption"], call.now)
+        except ApiError as error:
+            fates = [Fate(error.status, error.messages[0])] * len(several)
+        failed = failed or any(fate.status >= 400 for fate in fates)
+        items += [{"Items": told(fates)}] if nested else told(fates)
+    if failed:
+        return Reply(207, {"Links": {}, "Items": items})
+    return Reply(204 if call["bufferOption"] == "DoNotBuffer" else 202)
+
+
+def _endpoint(operation: str, route: str, handler: Any, detail: Any = None) -> Endpoint:
+    return Endpoint(operation, "POST", route, handler, OPTIONS, right="write", body="json", detail=detail)
+
+
+ENDPOINTS: tuple[Endpoint, ...] = (
+    _endpoint("Stream_UpdateValue", "streams/{webId}/value", one_value),
+    _endpoint("Stream_UpdateValues", "streams/{webId}/recorded", values),
+    _endpoint("StreamSet_UpdateValueAdHoc", "streamsets/value", set_values),
+    _endpoint("StreamSet_UpdateValuesAdHoc", "streamsets/recorded", set_values, "recorded"),
+    _endpoint("StreamSet_UpdateValue", "streamsets/{webId}/value", set_values),
+    _endpoint("StreamSet_UpdateValues", "streamsets/{webId}/recorded", set_values, "recorded"),
+)

@@ -1,0 +1,213 @@
+"""Writing values: from JSON to the archive, to the log, to live subscribers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from django.utils import timezone
+
+from piwebapi.core.errors import ApiError, BadRequest, Conflict
+from piwebapi.core.times import TICKS_PER_MINUTE, format_ticks, parse_time
+from piwebapi.models import Attribute, EnumerationValue, OwnedAttribute, Point
+from piwebapi.services import attributes as attribute_services
+from piwebapi.services import units
+from streaming.archive import Change, archive
+from streaming.core.series import BAD, QUESTIONABLE
+from streaming.core.states import system_code
+
+#: How far into the future an ordinary point takes values.
+AHEAD = 10 * TICKS_PER_MINUTE
+INTEGERS = {"Int16": 2**15, "Int32": 2**31}
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What became of one value: 204, or a status with a sentence."""
+
+    status: int = 204
+    message: str = ""
+
+
+def write(target: Point | OwnedAttribute, values: Sequence[Any], option: str, now: int) -> list[Fate]:
+    """Write several values to one stream; those that cannot be are told, the others are durable on return."""
+    point = target if isinstance(target, Point) else target.point
+    if point is None or (isinstance(target, OwnedAttribute) and target.data_reference != "PI Point"):
+        return [_write_static(target, value, now) for value in values]
+    if point.simulated:
+        raise Conflict(f"'{point.name}' is a simulated point; its values are computed and cannot be written.")
+    states = _states(point)
+    fates: list[Fate] = []
+    changes: list[Change] = []
+    for value in values:
+        try:
+            changes.append(change_of(point, _converted(target, value), states, now, option))
+            fates.append(Fate())
+        except BadRequest as error:
+            fates.append(Fate(400, error.messages[0]))
+    if changes:
+        archive.write(point.pk, changes, option)
+    return fates
+
+
+def _states(point: Point) -> dict[str, int]:
+    if point.digital_set_id is None:
+        return {}
+    rows = EnumerationValue.objects.filter(enumeration_set=point.digital_set_id)
+    return {name.lower(): value for name, value in rows.values_list("name", "value")}
+
+
+def _converted(target: Point | OwnedAttribute, value: Any) -> Any:
+    """A value in another unit becomes one in the attribute's; points take no unit."""
+    given = members(value)
+    text = given.get("unitsabbreviation")
+    if not text:
+        return value
+    if isinstance(target, Point) or target.unit is None:
+        raise BadRequest("UnitsAbbreviation cannot be given for a stream without a unit of measure.")
+    source = units.find_unit(target.unit.unit_class.server_id, text)
+    number = given.get("value")
+    if source is None or source.pk == target.unit.pk or not isinstance(number, int | float):
+        return value
+    return {**given, "value": units.convert(number, source, target.unit)}
+
+
+def members(value: Any) -> Mapping[str, Any]:
+    """The members of a timed value by their names in lower case."""
+    if not isinstance(value, Mapping):
+        raise BadRequest("A value must be a JSON object with Timestamp and Value.")
+    return {name.lower(): item for name, item in value.items()}
+
+
+def time_of(given: Mapping[str, Any], now: int) -> int:
+    text = given.get("timestamp")
+    if text is None or text == "":
+        return now
+    if not isinstance(text, str):
+        raise BadRequest("Timestamp must be a text.")
+    return parse_time(text, now=now, zone=timezone.get_default_timezone(), name="Timestamp")
+
+
+def change_of(point: Point, value: Any, states: Mapping[str, int], now: int, option: str = "Replace") -> Change:
+    """A timed value as what the archive keeps."""
+    given = members(value)
+    ticks = time_of(given, now)
+    if not point.future and ticks > now + AHEAD:
+        raise BadRequest(f"'{point.name}' takes no values in the future, but {format_ticks(ticks)} is.")
+    if option == "Remove":
+        return Change(ticks)
+    if "value" not in given:
+        raise BadRequest("Value is required.")
+    flags = QUESTIONABLE if given.get("questionable") else 0
+    raw = given["value"]
+    system = _system_state(raw, point)
+    if system is not None:
+        return Change(ticks, float(system), None, flags | BAD)
+    if point.point_type == "String":
+        return Change(ticks, None, raw if isinstance(raw, str) else _plain_text(raw), flags)
+    if point.point_type == "Digital":
+        return Change(ticks, float(_state(raw, states)), None, flags)
+    if point.point_type == "Timestamp":
+        moment = parse_time(_plain_text(raw), now=now, zone=timezone.get_default_timezone(), name="Value")
+        return Change(ticks, float(moment), None, flags)
+    return Change(ticks, _number(raw, point.point_type), None, flags)
+
+
+def _plain_text(raw: Any) -> str:
+    if isinstance(raw, dict | list) or raw is None:
+        raise BadRequest("Value must be a text.")
+    return str(raw)
+
+
+def _system_state(raw: Any, point: Point) -> int | None:
+    """A state object of the SYSTEM set; for numeric points also the name of such a state."""
+    if isinstance(raw, Mapping) and {name.lower(): item for name, item in raw.items()}.get("issystem"):
+        return _state(raw, {})
+    if isinstance(raw, str) and point.point_type not in ("String", "Digital"):
+        return system_code(raw)
+    return None
+
+
+def _state(raw: Any, states: Mapping[str, int]) -> int:
+    """A state by its object, its name or its code."""
+    if isinstance(raw, Mapping):
+        given = {name.lower(): item for name, item in raw.items()}
+        raw = given["name"] if given.get("name") else given.get("value")
+        if given.get("issystem"):
+            code = system_code(raw) if isinstance(raw, str) else raw
+            if not isinstance(code, int):
+                raise BadRequest(f"'{raw}' is no state of the SYSTEM set.")
+            return code
+    if isinstance(raw, str) and raw.lower() in states:
+        return states[raw.lower()]
+    if isinstance(raw, str) and raw.strip().lstrip("-").isdigit():
+        raw = int(raw)
+    if isinstance(raw, int) and not isinstance(raw, bool) and raw in states.values():
+        return raw
+    raise BadRequest(f"'{raw}' is no state of the point's digital set.")
+
+
+def _number(raw: Any, point_type: str) -> float:
+    if isinstance(raw, str):
+        try:
+            raw = float(raw.strip())
+        except ValueError:
+            raise BadRequest(f"'{raw}' cannot be converted to {point_type}.") from None
+    if not isinstance(raw, int | float):
+        raise BadRequest(f"The value cannot be converted to {point_type}.")
+    number = float(raw)
+    if not np.isfinite(number):
+        raise BadRequest(f"'{raw}' is no number that can be stored.")
+    if point_type in INTEGERS:
+        limit = INTEGERS[point_type]
+        if not -limit <= number < limit:
+            raise BadRequest(f"{raw} does not fit {point_type}.")
+        return float(round(number))
+    if point_type == "Float32" and abs(number) > float(np.finfo(np.float32).max):
+        raise BadRequest(f"{raw} does not fit Float32.")
+    return float(np.float32(number)) if point_type in ("Float16", "Float32") else number
+
+
+def _write_static(target: Any, value: Any, now: int) -> Fate:
+    """An attribute without data reference holds one value."""
+    try:
+        set_static(target, value, now)
+    except ApiError as error:
+        if isinstance(error, BadRequest):
+            return Fate(400, error.messages[0])
+        raise
+    return Fate()
+
+
+def set_static(target: Attribute | OwnedAttribute, value: Any, now: int) -> None:
+    if target.data_reference == "PI Point":
+        raise BadRequest(f"The point of '{target.name}' was not found.")
+    if target.data_reference:
+        raise Conflict(f"The data reference {target.data_reference} of '{target.name}' cannot be written.")
+    given = members(_converted(target, value))
+    if "value" not in given:
+        raise BadRequest("Value is required.")
+    attribute_services.set_value(target, static_value(target, given["value"]), time_of(given, now))
+
+
+def static_value(target: OwnedAttribute, raw: Any) -> Any:
+    """JSON of the attribute's type."""
+    kind = target.type
+    if kind == "EnumerationValue" and target.enumeration_set is not None:
+        rows = target.enumeration_set.values.values_list("name", "value")
+        return _state(raw, {name.lower(): value for name, value in rows})
+    if kind in ("Byte", "Int16", "Int32", "Int64"):
+        return int(_number(raw, "Float64"))
+    if kind in ("Single", "Double"):
+        return _number(raw, "Float64")
+    if kind == "Boolean":
+        if isinstance(raw, str) and raw.lower() in ("true", "false"):
+            return raw.lower() == "true"
+        if not isinstance(raw, bool | int):
+            raise BadRequest("Value must be true or false.")
+        return bool(raw)
+    if kind in ("String", "Guid", "DateTime"):
+        return _plain_text(raw)
+    return raw

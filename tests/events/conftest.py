@@ -1,0 +1,80 @@
+"""Both kinds of table: a local Delta table, and one in the test warehouse through the unmodified connector."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from events.lakehouse.databricks import DatabricksGateway
+from events.lakehouse.delta import DeltaGateway
+from events.lakehouse.gateway import Gateway
+from events.lakehouse.rows import FrameRow
+from events.lakehouse.schema import TableName
+from events.lakehouse.warehouse import DatabricksConfig
+
+from .warehouse import HTTP_PATH, TOKEN, Warehouse
+
+START = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)
+INGESTED = datetime(2026, 3, 2, 8, tzinfo=UTC)
+
+
+def row(number: int = 1, **changes: Any) -> FrameRow:
+    values: dict[str, Any] = {
+        "webid": f"F1Fm{number:06}",
+        "name": f"Batch_{number}",
+        "template_name": "BatchRunTemplate",
+        "start": START + timedelta(minutes=number),
+        "end": START + timedelta(minutes=number, hours=1),
+        "primary_referenced_element_webid": "F1EmUnit",
+        "description": "a batch",
+        "category_names": ("BatchRun",),
+        "attributes": {"Product": "Polymer Grün", "Operator": "O'Neil"},
+    }
+    return FrameRow(**values | changes)
+
+
+@pytest.fixture(scope="session")
+def started_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
+    warehouse = Warehouse(tmp_path_factory.mktemp("warehouse"))
+    yield warehouse
+    warehouse.stop()
+
+
+@pytest.fixture
+def warehouse(started_warehouse: Warehouse) -> Warehouse:
+    started_warehouse.faults.clear()
+    started_warehouse.service.statements.clear()
+    return started_warehouse
+
+
+@pytest.fixture
+def config(warehouse: Warehouse) -> DatabricksConfig:
+    table = TableName("osipi", "bronze", f"frames_{uuid4().hex}")
+    return DatabricksConfig(
+        "127.0.0.1", HTTP_PATH, table, token=TOKEN, port=warehouse.port, ca_file=warehouse.ca_file
+    )
+
+
+@pytest.fixture
+def databricks(config: DatabricksConfig) -> Iterator[DatabricksGateway]:
+    gateway = DatabricksGateway(config, sleep=lambda seconds: None)
+    yield gateway
+    gateway.close()
+
+
+@pytest.fixture
+def delta(tmp_path: Path) -> DeltaGateway:
+    return DeltaGateway(tmp_path / "a lake", TableName("osipi", "bronze", "pi_event_frames"))
+
+
+@pytest.fixture(params=["delta", "databricks"])
+def gateway(request: pytest.FixtureRequest) -> Gateway:
+    """The contract holds for every implementation."""
+    chosen: Gateway = request.getfixturevalue(request.param)
+    chosen.ensure_table()
+    return chosen
