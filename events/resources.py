@@ -24,6 +24,8 @@ from piwebapi.resources.databases import ASSET_DATABASE
 from piwebapi.resources.elements import ELEMENT
 from piwebapi.verbs import children, identity
 from piwebapi.verbs.children import Child
+from piwebapi.verbs.search import Search
+from piwebapi.verbs.search import endpoint as search_endpoint
 
 NEVER = "1970-01-01T00:00:00Z"
 RIGHTS = [
@@ -191,9 +193,7 @@ def _made(owner: Resource, operation: str) -> Endpoint:
 
 
 def _listed(owner: Resource, rows: Any, params_of: tuple[params.Param, ...]) -> tuple[Endpoint, ...]:
-    return children.endpoints(
-        owner, "eventframes", Child(EVENT_FRAME, rows), get="GetEventFrames", params_of=params_of
-    )
+    return children.endpoints(owner, "eventframes", Child(EVENT_FRAME, rows), get="GetEventFrames", params_of=params_of)
 
 
 IDENTITY = identity.Identity(dressed, services.update, services.delete)
@@ -208,6 +208,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         right="write",
         body="json",
     ),
+    search_endpoint(EVENT_FRAME, "GetEventFramesQuery", Search(search.everything, search.FILTERS, search.BY_START[:1])),
     identity.categories_endpoint(EVENT_FRAME, ELEMENT_CATEGORY),
     *_listed(ASSET_DATABASE, search.in_database, search.PARAMS),
     *_listed(EVENT_FRAME, search.below, search.PARAMS),

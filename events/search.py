@@ -17,6 +17,7 @@ from piwebapi.api import params
 from piwebapi.core.errors import BadRequest
 from piwebapi.models import AssetDatabase, Element, ElementTemplate
 from piwebapi.queries import filters
+from piwebapi.queries import search as language
 
 OPEN = Q(end__isnull=True)
 
@@ -51,14 +52,10 @@ SORTS: dict[str, tuple[Any, Any]] = {
 SEVERITIES = ("None", "Information", "Warning", "Minor", "Major", "Critical")
 
 TIME_PARAMS = (
-    params.choice(
-        "searchMode", (*WINDOWS, *RAYS), "Overlapped", about="How frames relate to the asked times."
-    ),
+    params.choice("searchMode", (*WINDOWS, *RAYS), "Overlapped", about="How frames relate to the asked times."),
     params.START_TIME.but(default="*-8h"),
     params.time("endTime", about="A PI time; only for the modes with a window. Default: now."),
-    params.text(
-        "sortField", about="Name, StartTime, EndTime or Severity; not for Forward and Backward modes."
-    ),
+    params.text("sortField", about="Name, StartTime, EndTime or Severity; not for Forward and Backward modes."),
     params.SORT_ORDER.but(default=None),
     params.START_INDEX,
     params.MAX_COUNT,
@@ -74,12 +71,29 @@ CHILD_PARAMS = (
 )
 PARAMS = (
     params.pattern("referencedElementNameFilter", about="Wildcards for the names of referenced elements."),
-    params.text(
-        "referencedElementTemplateName", about="Only frames that reference elements of this template."
-    ),
+    params.text("referencedElementTemplateName", about="Only frames that reference elements of this template."),
     params.FULL_HIERARCHY,
     *CHILD_PARAMS,
 )
+
+FILTERS: language.Table = {
+    **language.CATEGORISED,
+    "template": language.by_template(),
+    "templatename": language.by_template(),
+    "start": language.by_moment("start", ticks=True),
+    "end": language.by_moment("end", ticks=True),
+    "inprogress": language.by_truth(OPEN),
+    "severity": language.by_rank("severity", SEVERITIES),
+    "element": language.nested(language.ELEMENTS, "references__element__"),
+    "elementname": language.by_name("references__element__name_key"),
+    "isacknowledged": language.by_truth(Q(acknowledged_at__isnull=False)),
+    "canbeacknowledged": language.by_truth(Q(can_be_acknowledged=True)),
+    "alldescendants": language.ignored,
+}
+
+
+def everything(database: AssetDatabase) -> QuerySet[EventFrame]:
+    return dressed(EventFrame.objects.filter(database=database)).distinct()
 
 
 def in_database(database: AssetDatabase, asked: Mapping[str, Any]) -> QuerySet[EventFrame]:
@@ -90,9 +104,7 @@ def in_database(database: AssetDatabase, asked: Mapping[str, Any]) -> QuerySet[E
 
 
 def below(frame: EventFrame, asked: Mapping[str, Any]) -> QuerySet[EventFrame]:
-    rows = EventFrame.objects.filter(
-        parent__in=_branch(frame) if asked.get("searchFullHierarchy") else [frame.pk]
-    )
+    rows = EventFrame.objects.filter(parent__in=_branch(frame) if asked.get("searchFullHierarchy") else [frame.pk])
     return found(rows, frame.database, asked)
 
 
@@ -112,9 +124,7 @@ def of_element(element: Element, asked: Mapping[str, Any]) -> QuerySet[EventFram
     return found(rows, element.database, asked)
 
 
-def found(
-    rows: QuerySet[EventFrame], database: AssetDatabase, asked: Mapping[str, Any]
-) -> QuerySet[EventFrame]:
+def found(rows: QuerySet[EventFrame], database: AssetDatabase, asked: Mapping[str, Any]) -> QuerySet[EventFrame]:
     rows = rows.filter(matching(database, asked))
     return dressed(timed(rows, asked))
 
@@ -155,17 +165,13 @@ def timed(rows: QuerySet[EventFrame], asked: Mapping[str, Any]) -> QuerySet[Even
     if end < start:
         raise BadRequest("The endTime must not be before the startTime.")
     orders = SORTS.get((asked.get("sortField") or "name").lower(), SORTS["name"])
-    return rows.filter(WINDOWS[mode](start, end)).order_by(
-        orders[asked.get("sortOrder") == "Descending"], "pk"
-    )
+    return rows.filter(WINDOWS[mode](start, end)).order_by(orders[asked.get("sortOrder") == "Descending"], "pk")
 
 
 def dressed(rows: QuerySet[EventFrame]) -> QuerySet[EventFrame]:
     """With everything that a frame shows, in a fixed number of queries."""
     elements = Element.objects.only("id", "path", "database")
-    references = EventFrameReference.objects.order_by("position").prefetch_related(
-        Prefetch("element", elements)
-    )
+    references = EventFrameReference.objects.order_by("position").prefetch_related(Prefetch("element", elements))
     return rows.annotate(
         has_children=Exists(EventFrame.objects.filter(parent=OuterRef("pk"))),
         is_annotated=Exists(Annotation.objects.filter(frame=OuterRef("pk"))),

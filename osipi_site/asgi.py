@@ -19,7 +19,7 @@ from channels.routing import URLRouter  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.core.handlers.base import BaseHandler  # noqa: E402
 from django.http import HttpResponse  # noqa: E402
-from django.urls import re_path  # noqa: E402
+from django.urls import get_resolver, re_path  # noqa: E402
 
 from osipi_site import lean, lifespan, origins  # noqa: E402
 from osipi_site.lifespan import Receive, Scope, Send  # noqa: E402
@@ -40,6 +40,7 @@ async def no_such_socket(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "websocket.close", "code": 4404})
 
 
+get_resolver().url_patterns  # builds the routes now: a fault in them stops the start, and no request waits for it
 pages = BaseHandler()
 pages.load_middleware()
 pool = ThreadPoolExecutor(settings.OSIPI_THREADS, thread_name_prefix="http")

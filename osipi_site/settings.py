@@ -176,7 +176,7 @@ if REDIS_URL:
 else:
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 1000}}}
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-    CELERY_BROKER_URL = "filesystem://"
+    CELERY_BROKER_URL = "filesystem://localhost"
     CELERY_BROKER_TRANSPORT_OPTIONS = data_dir.file_broker(OSIPI_DATA_DIR)
 
 CELERY_TASK_IGNORE_RESULT = True
@@ -241,5 +241,8 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": OSIPI_LOG_LEVEL.upper()},
-    "loggers": {"django": {"handlers": ["stderr"], "level": OSIPI_LOG_LEVEL.upper(), "propagate": False}},
+    "loggers": {
+        "django": {"handlers": ["stderr"], "level": OSIPI_LOG_LEVEL.upper(), "propagate": False},
+        "uvicorn": {"level": "DEBUG" if OSIPI_LOG_LEVEL == "debug" else "WARNING"},  # `up` tells what started
+    },
 }

@@ -7,6 +7,8 @@ class PiwebapiConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from piwebapi import places
+        from piwebapi import access, places
+        from piwebapi.demo import aliases
 
         places.register_all()
+        access.register_alias(aliases.resolve)

@@ -137,9 +137,8 @@ def _states(objects: Iterable[Point | OwnedAttribute]) -> States:
 def _of_point(point: Point, states: States) -> Stream:
     kind = POINT_FORMATS.get(point.point_type, "Object")
     fmt = ValueFormat(kind, states.get(point.digital_set_id) if point.digital_set_id else None)  # type: ignore[arg-type]
-    reader: Reader = Simulated(signal_of(point), point.created_ticks)
-    if not point.simulated:
-        reader = Stored(point.pk, point.created_ticks)
+    created = point.created_ticks
+    reader: Reader = Simulated(signal_of(point), created) if point.simulated else Stored(point.pk, created)
     return Stream(point, reader, fmt, point.step or kind in ("Digital", "String", "DateTime"), point.future)
 
 

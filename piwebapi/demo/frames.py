@@ -141,8 +141,9 @@ def ending(seed: int, frame: str, kind: str, start: int, end: int, attributes: d
     if kind == "BatchRun":
         share = 90 + draws.draw(seed, f"{frame} share") * 13
         target = attributes.get("TargetQuantity")
-        known = isinstance(target, int | float)
-        return Ending({"ActualQuantity": round(target * share / 100)} if known else {})
+        if not isinstance(target, int | float):
+            return Ending({})
+        return Ending({"ActualQuantity": round(target * share / 100)})
     if kind == "Alarm" and draws.draw(seed, f"{frame} acknowledged") < 0.7:
         who = draws.pick(seed, f"{frame} who", OPERATORS)
         at = start + int((end - start) * draws.draw(seed, f"{frame} when"))

@@ -79,9 +79,7 @@ def branch(element: Element) -> Q:
         if not more:
             return condition
         roots = list(more)
-        condition |= filters.any_of(
-            Q(path_key=root) | Q(path_key__wild=filters.below(root)) for root in roots
-        )
+        condition |= filters.any_of(Q(path_key=root) | Q(path_key__wild=filters.below(root)) for root in roots)
 
 
 def referenced(owner: AssetDatabase | Element, asked: Mapping[str, Any]) -> QuerySet[Element]:

@@ -9,7 +9,9 @@ from . import (
     databases,
     elements,
     enumerations,
+    extensions,
     points,
+    searches,
     servers,
     system,
     tables,
@@ -30,4 +32,6 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *units.ENDPOINTS,
     *analyses.ENDPOINTS,
     *points.ENDPOINTS,
+    *searches.ENDPOINTS,
+    *extensions.ENDPOINTS,
 )

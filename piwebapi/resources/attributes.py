@@ -134,9 +134,7 @@ LIST_PARAMS = (
     params.TEMPLATE_NAME,
     params.text("valueType", about="Only attributes of this type."),
     params.text("trait", many=True, default=None, about="Only attributes with these traits."),
-    params.text(
-        "traitCategory", many=True, default=None, about="Only attributes with traits of these categories."
-    ),
+    params.text("traitCategory", many=True, default=None, about="Only attributes with traits of these categories."),
     params.FULL_HIERARCHY,
     params.SHOW_EXCLUDED,
     params.SHOW_HIDDEN,
@@ -148,9 +146,7 @@ LIST_PARAMS = (
 )
 IDENTITY = identity.Identity(dressed, services.update, objects.delete)
 ENDPOINTS: tuple[Endpoint, ...] = (
-    *identity.endpoints(
-        ATTRIBUTE, IDENTITY, verbs="get path multiple update delete", params_of=(params.ASSOCIATIONS,)
-    ),
+    *identity.endpoints(ATTRIBUTE, IDENTITY, verbs="get path multiple update delete", params_of=(params.ASSOCIATIONS,)),
     identity.categories_endpoint(ATTRIBUTE, ATTRIBUTE_CATEGORY),
     *children.endpoints(
         ATTRIBUTE,

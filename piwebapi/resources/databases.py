@@ -61,9 +61,7 @@ def _queried(rows: Any, asked: Any) -> Any:
     """`query` is a text in the name, or with `field` in another property."""
     text, field = asked.get("query"), (asked.get("field") or "name").lower()
     if text:
-        column = {"name": "name", "description": "description", "categories": "categories__name"}.get(
-            field, "name"
-        )
+        column = {"name": "name", "description": "description", "categories": "categories__name"}.get(field, "name")
         pattern = text.replace("*", "")
         rows = rows.filter(**{f"{column}__icontains": pattern}).distinct()
     return rows

@@ -112,9 +112,7 @@ ELEMENT_LIST = (
     params.MAX_COUNT,
     params.ASSOCIATIONS,
 )
-REFERENCED = params.text(
-    "referencedElementWebId", many=True, about="WebIds of elements; repeat the parameter."
-)
+REFERENCED = params.text("referencedElementWebId", many=True, about="WebIds of elements; repeat the parameter.")
 REFERENCE_TYPE = params.text("referenceType", about="The name of the reference type.")
 
 
@@ -163,9 +161,7 @@ def element_endpoints(owner: Resource) -> tuple[Endpoint, ...]:
 
 IDENTITY = identity.Identity(dressed, services.update, services.delete)
 ENDPOINTS: tuple[Endpoint, ...] = (
-    *identity.endpoints(
-        ELEMENT, IDENTITY, verbs="get path multiple update delete", params_of=(params.ASSOCIATIONS,)
-    ),
+    *identity.endpoints(ELEMENT, IDENTITY, verbs="get path multiple update delete", params_of=(params.ASSOCIATIONS,)),
     identity.categories_endpoint(ELEMENT, ELEMENT_CATEGORY),
     *element_endpoints(ELEMENT),
     *reference_endpoints(ELEMENT),

@@ -46,9 +46,7 @@ ENUMERATION_VALUE = Resource(
 
 
 def values(owner: EnumerationSet, asked: Any) -> Any:
-    rows = owner.values.select_related(
-        "enumeration_set__database__server", "enumeration_set__data_server", "parent"
-    )
+    rows = owner.values.select_related("enumeration_set__database__server", "enumeration_set__data_server", "parent")
     return rows.order_by("value")
 
 

@@ -41,9 +41,7 @@ UNIT_CLASS = Resource(
     fields=(
         fields.NAME,
         fields.DESCRIPTION,
-        fields.computed(
-            "CanonicalUnitName", _canonical_name, "canonical_name", fields.load_text, required=True
-        ),
+        fields.computed("CanonicalUnitName", _canonical_name, "canonical_name", fields.load_text, required=True),
         fields.computed(
             "CanonicalUnitAbbreviation",
             _canonical_abbreviation,

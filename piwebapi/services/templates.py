@@ -27,13 +27,17 @@ AT_ONCE = 500  # elements; keeps the lists inside one statement far below the en
 Inherited = Mapping[UUID, Sequence[AttributeTemplate]]
 
 
-def instantiate(elements: Sequence[Element], *, now: int) -> list[Attribute]:
+def instantiate(elements: Sequence[Element], *, now: int, find_points: bool = True) -> list[Attribute]:
     """Creates the attributes that the elements lack, and finds their points. Returns the created ones.
 
-    `now` (ticks) becomes the time of the static values. Safe to repeat. Queries: three, and about five for
-    each 500 elements.
+    `now` (ticks) becomes the time of the static values. `find_points` off is for callers that change the
+    attributes further and then call `points.resolve`. Safe to repeat. Queries: three, and about five for each
+    500 elements.
     """
-    return _add(elements, inherited({e.template_id for e in elements if e.template_id}), now)
+    created = _add(elements, inherited({e.template_id for e in elements if e.template_id}), now)
+    if find_points:
+        points.resolve(created)
+    return created
 
 
 def spread(template: AttributeTemplate, *, now: int) -> list[Attribute]:
@@ -46,7 +50,9 @@ def spread(template: AttributeTemplate, *, now: int) -> list[Attribute]:
     key = template.trail_key
     wanted = {heir: [row for row in rows if _in_line(row.trail_key, key)] for heir, rows in inherited(heirs).items()}
     elements = Element.objects.filter(template__in=heirs).only("id", "name", "path", "database_id", "template_id")
-    return _add(list(elements), wanted, now)
+    created = _add(list(elements), wanted, now)
+    points.resolve(created)
+    return created
 
 
 def derived(template_ids: Iterable[UUID]) -> set[UUID]:
@@ -131,7 +137,6 @@ def _add_to(elements: Sequence[Element], wanted: Inherited, now: int) -> list[At
         [link(attribute_id=owner, attributecategory_id=category) for owner, category in links],
         batch_size=2000,
     )
-    points.resolve(created)
     return created
 
 

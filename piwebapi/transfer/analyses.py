@@ -9,7 +9,7 @@ from piwebapi.core.webid import fold
 from piwebapi.models import Analysis, AnalysisCategory, AnalysisTemplate, Element, ElementTemplate
 
 from .document import Node
-from .drafts import link_categories
+from .drafts import chunks, link_categories
 from .target import Target, checked_name, is_removed
 
 STATUSES = {"enabled": "Enabled", "disabled": "Disabled", "notready": "Disabled", "error": "Disabled", "": "Disabled"}
@@ -35,16 +35,14 @@ class Templates:
         made = self.drafts.put(
             fold(name),
             node.id,
-            database=self.target.database,
+            database_id=self.target.database.pk,
             name=name,
             description=node.text("Description"),
             target_id=element_template.pk if element_template else None,
             create_enabled=node.flag("CreateEnabled"),
             **_rules(node, self.target, None),
         )
-        linked = self.target.category_ids(node, "AFAnalysisCategoryRef", AnalysisCategory)
-        if fold(name) in self.drafts.new or self.target.update:
-            self.categories[made.pk] = linked
+        self.categories[made.pk] = self.target.category_ids(node, "AFAnalysisCategoryRef", AnalysisCategory)
         node.finish(self.target.report)
 
     def save(self) -> None:
@@ -54,9 +52,14 @@ class Templates:
 
 
 class Analyses:
-    def __init__(self, target: Target) -> None:
+    """Those of the elements that are given, or of all; and what is read."""
+
+    def __init__(self, target: Target, nodes: list[tuple[Element, Node]]) -> None:
         self.target = target
-        rows = Analysis.objects.filter(element__database=target.database)
+        owners = [element.pk for element, node in nodes if node.has("AFAnalysis")]
+        rows = [row for chunk in chunks(owners) for row in Analysis.objects.filter(element__in=chunk)]
+        if not nodes:
+            rows = list(Analysis.objects.filter(element__database=target.database))
         self.drafts = target.drafts(Analysis, rows, lambda row: (row.element_id, row.name_key))
         self.categories: dict[UUID, list[UUID]] = {}
 
@@ -85,9 +88,7 @@ class Analyses:
             publish_results=node.flag("PublishResults"),
             **_rules(node, self.target, template),
         )
-        linked = self.target.category_ids(node, "AFAnalysisCategoryRef", AnalysisCategory)
-        if key in self.drafts.new or self.target.update:
-            self.categories[made.pk] = linked
+        self.categories[made.pk] = self.target.category_ids(node, "AFAnalysisCategoryRef", AnalysisCategory)
         node.children("Target")  # it is the element
         node.finish(self.target.report)
 

@@ -35,11 +35,9 @@ _TYPES = {name.lower(): name for name in VALUE_TYPES} | {
 
 
 def read_fields(node: Node, target: Target, base: AttributeFields | None) -> dict[str, Any]:
-    """The columns that the node tells. An attribute of a template (`base` is what it is made from) tells only in what
-    it differs; others get the usual values of AF for what is missing."""
-    columns: dict[str, Any] = {
-        column: node.text(tag) for tag, column in TEXTS.items() if base is None or node.has(tag)
-    }
+    """The columns that the node tells. An attribute of a template (`base` is what it is made from) tells
+    only in what it differs; others get the usual values of AF for what is missing."""
+    columns: dict[str, Any] = {column: node.text(tag) for tag, column in TEXTS.items() if base is None or node.has(tag)}
     columns |= {column: node.flag(tag) for tag, column in FLAGS.items() if base is None or node.has(tag)}
     if base is None or node.has("DisplayDigits"):
         columns["display_digits"] = node.integer("DisplayDigits", -5)
@@ -55,9 +53,7 @@ def read_fields(node: Node, target: Target, base: AttributeFields | None) -> dic
     return columns
 
 
-def _type(
-    node: Node, target: Target, base: AttributeFields | None
-) -> tuple[str, EnumerationSet | None]:
+def _type(node: Node, target: Target, base: AttributeFields | None) -> tuple[str, EnumerationSet | None]:
     states = _enumeration_set(node, target)
     name = node.text("Type")
     if not name:

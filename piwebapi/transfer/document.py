@@ -1,7 +1,8 @@
 """An AF XML export of PI System Explorer, object by object.
 
-The objects stand in the root ``AF``, in ``AFDatabase`` or in ``UOMDatabase``. The file is read as a stream, one such object
-in memory at a time. Names of elements are those of the vendor's schema OSIsoft.AF.xsd, version 2.0.
+The objects stand in the root ``AF``, in ``AFDatabase`` or in ``UOMDatabase``. The file is read as a stream,
+one such object in memory at a time. Names of elements are those of the vendor's schema OSIsoft.AF.xsd,
+version 2.0.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ class Node:
 
     @property
     def id(self) -> UUID | None:
-        return _uuid(self.text("id"))
+        return guid_of(self.text("id"))
 
     def has(self, tag: str) -> bool:
         return self.xml.find(tag) is not None
@@ -92,7 +93,8 @@ class Node:
         return [(child.text or "").strip() for child in self.children(tag) if child.get("operation") not in REMOVED]
 
     def expect(self, tag: str, *usual: str) -> None:
-        """A child that is known and has no place here: its usual texts say nothing, another one is reported."""
+        """A child that is known and has no place here: its usual texts say nothing, another one is
+        reported."""
         if self.xml.findtext(tag, "").strip().lower() in (*usual, ""):
             self._read.add(tag)
 
@@ -101,16 +103,18 @@ class Node:
         for child in self.xml:
             if child.tag not in self._read:
                 secured = child.tag.startswith("SecurityAccessControl")
-                report.gap("security settings" if secured else f"{self.tag}/{child.tag}", self.path)
+                named = child.findtext("Name")
+                where = f"{self.path} -> {named}" if named else self.path
+                report.gap("security settings" if secured else f"{self.tag}/{child.tag}", where)
         for name in self.xml.attrib:
             if f"@{name}" not in self._read:
                 report.gap(f"{self.tag}/@{name}", self.path)
 
 
 class Document:
-    """`head` has the attributes of the root (``PISystem``, ``Database``, ``Description`` ...), `database` the texts
-    directly in ``AFDatabase``, `ids` all GUIDs of the file. `BadFile` for a file that is no AF export, is not well
-    formed, or uses entities or a DTD."""
+    """`head` has the attributes of the root (``PISystem``, ``Database``, ``Description`` ...), `database`
+    the texts directly in ``AFDatabase``, `ids` all GUIDs of the file. `BadFile` for a file that is no AF
+    export, is not well formed, or uses entities or a DTD."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -120,7 +124,7 @@ class Document:
         self.counts: dict[str, int] = {}
         for parent, xml in self._stream():
             for text in xml.iter("id"):
-                self.ids |= {found} if (found := _uuid(text.text or "")) else set()
+                self.ids |= {found} if (found := guid_of(text.text or "")) else set()
             if parent == "AFDatabase" and not xml.tag.startswith("AF"):
                 self.database[xml.tag] = (xml.text or "").strip()
             else:
@@ -158,7 +162,7 @@ class Document:
                 above[-1].remove(xml)
 
 
-def _uuid(text: str) -> UUID | None:
+def guid_of(text: str) -> UUID | None:
     try:
         return UUID(text.strip()) if text.strip() else None
     except ValueError:

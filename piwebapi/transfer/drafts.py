@@ -16,15 +16,20 @@ AT_ONCE = 500
 
 
 class Drafts(Generic[M]):
-    """`known` maps keys to objects that are there already; with `update` they take the file's values, else they stay
-    as they are. GUIDs of the file are kept as far as they are free."""
+    """`known` maps keys to objects that are there already: they take the file's values, or with `update`
+    off stay as they are. GUIDs of the file are kept as far as they are free."""
 
     def __init__(
-        self, model: type[M], known: dict[Any, M], report: Report, ids: Iterable[UUID], update: bool
+        self,
+        model: type[M],
+        known: dict[Any, M],
+        report: Report,
+        ids: Iterable[UUID],
+        update: bool = True,
     ) -> None:
         self.model, self.known, self.report, self.update = model, known, report, update
         self.new: dict[Any, M] = {}
-        self.changed: dict[Any, set[str]] = {}
+        self.changed: dict[Any, dict[str, Any]] = {}  # with what the columns held before
         self._met: set[Any] = set()
         ids = list(ids)
         self._taken: set[UUID] = set()
@@ -42,14 +47,15 @@ class Drafts(Generic[M]):
             return found
         self._met.add(key)
         if key in self.new or self.update:
-            differing = {name for name, value in columns.items() if getattr(found, name) != value}
-            for name in differing:
+            before = {name: getattr(found, name) for name in columns if getattr(found, name) != columns[name]}
+            for name in before:
                 setattr(found, name, columns[name])
-            if differing and key not in self.new:
-                self.changed.setdefault(key, set()).update(differing)
+            if before and key not in self.new:
+                self.changed[key] = before | self.changed.get(key, {})
         return found
 
     def save(self) -> None:
+        """Saves and counts; the next ones can follow."""
         kind = str(self.model._meta.verbose_name_plural)
         self.model._default_manager.bulk_create(self.new.values(), batch_size=AT_ONCE)
         by_columns: dict[frozenset[str], list[M]] = {}
@@ -62,6 +68,7 @@ class Drafts(Generic[M]):
         for counter, count in zip((report.created, report.updated, report.unchanged), counts, strict=True):
             if count:
                 counter[kind] += count
+        self.new, self.changed, self._met = {}, {}, set()
 
 
 def save_columns(model: type[M], rows: Sequence[M], names: Iterable[str]) -> None:

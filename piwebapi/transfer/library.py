@@ -36,7 +36,7 @@ def read_categories(document: Document, target: Target) -> None:
             drafts.put(
                 fold(checked_name(node)),
                 node.id,
-                database=target.database,
+                database_id=target.database.pk,
                 name=checked_name(node),
                 description=node.text("Description"),
             )
@@ -70,7 +70,7 @@ def read_enumerations(document: Document, target: Target) -> None:
         found = sets.put(
             fold(name),
             node.id,
-            database=target.database,
+            database_id=target.database.pk,
             name=name,
             description=node.text("Description"),
         )

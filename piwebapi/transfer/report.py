@@ -17,8 +17,9 @@ class Gap:
 
 @dataclass
 class Report:
-    """`created` and `updated` count objects by kind. Nothing that the file holds is left out silently: what is not
-    in these counts is in `gaps`, by kind; `unfound` holds the points that references name and that are not here.
+    """`created` and `updated` count objects by kind. Nothing that the file holds is left out silently: what
+    is not in these counts is in `gaps`, by kind; `unfound` holds the points that references name and that
+    are not here.
     """
 
     EXAMPLES = 5

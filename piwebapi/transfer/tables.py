@@ -49,7 +49,7 @@ def read_tables(document: Document, target: Target) -> None:
         table = drafts.put(
             fold(name),
             node.id,
-            database=target.database,
+            database_id=target.database.pk,
             name=name,
             description=node.text("Description"),
             time_zone=node.text("TimeZone") or "UTC",
@@ -57,9 +57,7 @@ def read_tables(document: Document, target: Target) -> None:
             columns={_plain(column): kind for column, kind in columns.items()},
             rows=_rows(node, columns, target),
         )
-        linked = target.category_ids(node, "AFTableCategoryRef", TableCategory)
-        if fold(name) in drafts.new or target.update:
-            categories[table.pk] = linked
+        categories[table.pk] = target.category_ids(node, "AFTableCategoryRef", TableCategory)
         node.expect("ExternalPersist", "false")
         node.expect("CacheInterval", "0")
         node.finish(target.report)

@@ -35,7 +35,6 @@ class Target:
     database: AssetDatabase
     report: Report
     now: int
-    update: bool
     ids: set[UUID]
     units: Callable[[str], Unit | None]
     categories: dict[type, dict[str, Any]] = field(default_factory=dict)
@@ -47,7 +46,7 @@ class Target:
     elements: dict[str, Element] = field(default_factory=dict)
 
     def drafts(self, model: type[M], rows: Iterable[M], key: Callable[[M], Any]) -> Drafts[M]:
-        return Drafts(model, {key(row): row for row in rows}, self.report, self.ids, self.update)
+        return Drafts(model, {key(row): row for row in rows}, self.report, self.ids)
 
     def category_ids(self, node: Node, tag: str, model: type) -> list[UUID]:
         """Of the categories that the node refers to; unknown ones are reported."""

@@ -35,9 +35,7 @@ def read_templates(document: Document, target: Target) -> None:
             continue
         template = _template(node, drafts, target, instance_type)
         bases[template.name_key or fold(template.name)] = fold(node.text("BaseTemplate"))
-        linked = target.category_ids(node, "AFElementCategoryRef", ElementCategory)
-        if fold(node.name) in drafts.new or target.update:
-            categories[template.pk] = linked
+        categories[template.pk] = target.category_ids(node, "AFElementCategoryRef", ElementCategory)
         for child in node.children("AFAttributeTemplate"):
             attributes.read(child, node.path, template, None)
         for child in node.children("AFAnalysisTemplate"):
@@ -55,14 +53,12 @@ def read_templates(document: Document, target: Target) -> None:
     rules.save()
 
 
-def _template(
-    node: Node, drafts: Drafts[ElementTemplate], target: Target, instance_type: str
-) -> ElementTemplate:
+def _template(node: Node, drafts: Drafts[ElementTemplate], target: Target, instance_type: str) -> ElementTemplate:
     name = checked_name(node)
     return drafts.put(
         fold(name),
         node.id,
-        database=target.database,
+        database_id=target.database.pk,
         name=name,
         description=node.text("Description"),
         instance_type=instance_type,
@@ -101,9 +97,7 @@ class Attributes:
         self.drafts = target.drafts(AttributeTemplate, rows, lambda row: (row.element_template_id, row.trail_key))
         self.categories: dict[UUID, list[UUID]] = {}
 
-    def read(
-        self, xml: XmlElement, path: str, template: ElementTemplate, parent: AttributeTemplate | None
-    ) -> None:
+    def read(self, xml: XmlElement, path: str, template: ElementTemplate, parent: AttributeTemplate | None) -> None:
         node = Node(xml, f"{path}|{xml.findtext('Name', '')}")
         if is_removed(node, self.target.report):
             return
@@ -119,9 +113,7 @@ class Attributes:
             trail=trail,
             **read_fields(node, self.target, None),
         )
-        linked = self.target.category_ids(node, "AFAttributeCategoryRef", AttributeCategory)
-        if key in self.drafts.new or self.target.update:
-            self.categories[made.pk] = linked
+        self.categories[made.pk] = self.target.category_ids(node, "AFAttributeCategoryRef", AttributeCategory)
         for child in node.children("AFAttributeTemplate"):
             self.read(child, node.path, template, made)
         node.expect("IsIndexed", "false")

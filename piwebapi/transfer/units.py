@@ -15,10 +15,11 @@ _SIGNS = str.maketrans({"°": "deg", "²": "2", "³": "3", "µ": "u", "Ω": "ohm
 
 
 class Units:
-    """Finds a unit by its abbreviation, else by its name. A usual unit that the server lacks comes with its class."""
+    """Finds a unit by its abbreviation, else by its name. A usual unit that the server lacks comes with its
+    class."""
 
-    def __init__(self, server: AssetServer) -> None:
-        self.server = server
+    def __init__(self, server: AssetServer, report: Report) -> None:
+        self.server, self.report = server, report
         self.classes = {row.name_key: row for row in UnitClass.objects.filter(server=server)}
         self.units: dict[str, Unit] = {}
         self.abbreviations: dict[str, Unit] = {}
@@ -64,6 +65,8 @@ class Units:
         ]
         for unit in Unit.objects.bulk_create(units):
             self.add(unit)
+        self.report.created["unit classes"] += 1
+        self.report.created["units"] += len(units)
 
 
 def read(document: Document, units: Units, report: Report, update: bool) -> None:
@@ -75,7 +78,7 @@ def read(document: Document, units: Units, report: Report, update: bool) -> None
         made = classes.put(
             fold(node.name),
             node.id,
-            server=units.server,
+            server_id=units.server.pk,
             name=checked_name(node),
             description=node.text("Description"),
         )
@@ -87,9 +90,7 @@ def read(document: Document, units: Units, report: Report, update: bool) -> None
     _read_units(document, units, canonical, report, update)
 
 
-def _read_units(
-    document: Document, units: Units, canonical: dict[str, str], report: Report, update: bool
-) -> None:
+def _read_units(document: Document, units: Units, canonical: dict[str, str], report: Report, update: bool) -> None:
     drafts = Drafts(Unit, dict(units.units), report, document.ids, update)
     references: dict[str, str] = {}
     for xml in document.objects("UOM"):
@@ -102,7 +103,7 @@ def _read_units(
         unit = drafts.put(
             fold(node.name),
             node.id,
-            unit_class=home,
+            unit_class_id=home.pk,
             name=checked_name(node),
             abbreviation=node.text("Abbreviation") or node.name,
             description=node.text("Description"),

@@ -141,9 +141,7 @@ def endpoints(
             multiple,
             (params.WEB_ID, params.PATHS, INCLUDE_MODE, AS_PARALLEL, *every),
         ),
-        "update": Endpoint(
-            f"{resource.name}_{names['update']}", "PATCH", item, update, right="write", body="json"
-        ),
+        "update": Endpoint(f"{resource.name}_{names['update']}", "PATCH", item, update, right="write", body="json"),
         "delete": Endpoint(f"{resource.name}_{names['delete']}", "DELETE", item, delete, right="write"),
     }
     return tuple(bound(known[verb], resource, identity) for verb in verbs.split())

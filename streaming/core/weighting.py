@@ -200,4 +200,4 @@ class EventWeighted(Weighting):
 def _square(low: Numbers, high: Numbers, middle: Numbers) -> Numbers:
     """Three times the mean square distance of a line from ``middle``."""
     low, high = low - middle, high - middle
-    return low * low + high * high
+    return low * low + low * high + high * high

@@ -17,6 +17,7 @@ from events.lakehouse.rows import FrameRow
 from events.lakehouse.schema import TableName
 from events.lakehouse.warehouse import DatabricksConfig
 
+from .plant import Plant
 from .warehouse import HTTP_PATH, TOKEN, Warehouse
 
 START = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)
@@ -55,9 +56,7 @@ def warehouse(started_warehouse: Warehouse) -> Warehouse:
 @pytest.fixture
 def config(warehouse: Warehouse) -> DatabricksConfig:
     table = TableName("osipi", "bronze", f"frames_{uuid4().hex}")
-    return DatabricksConfig(
-        "127.0.0.1", HTTP_PATH, table, token=TOKEN, port=warehouse.port, ca_file=warehouse.ca_file
-    )
+    return DatabricksConfig("127.0.0.1", HTTP_PATH, table, token=TOKEN, port=warehouse.port, ca_file=warehouse.ca_file)
 
 
 @pytest.fixture
@@ -78,3 +77,8 @@ def gateway(request: pytest.FixtureRequest) -> Gateway:
     chosen: Gateway = request.getfixturevalue(request.param)
     chosen.ensure_table()
     return chosen
+
+
+@pytest.fixture
+def plant(db: None) -> Plant:
+    return Plant()

@@ -17,7 +17,8 @@ from django.db import connections
 from osipi_site import first_start
 from osipi_site.supervisor import Child, Supervisor
 
-CELERY = (sys.executable, "-m", "celery", "--quiet", "-A", "osipi_site")
+# Celery warns that it runs as root, which in a container it does.
+CELERY = (sys.executable, "-W", "ignore:You're running the worker", "-m", "celery", "--quiet", "-A", "osipi_site")
 QUIET = ("--loglevel", "warning")
 
 

@@ -1,0 +1,122 @@
+"""Annotations of event frames, with an attached file."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from events import services
+from events.models import Annotation
+from events.resources import EVENT_FRAME
+from piwebapi.access import find
+from piwebapi.api import fields, params
+from piwebapi.api.resource import NO_CONTENT, Call, Endpoint, Reply
+from piwebapi.core.errors import NotFound
+from piwebapi.core.times import format_ticks
+
+FIELDS = (
+    fields.text("Name", "name"),
+    fields.text("Description", "description"),
+    fields.Field("Value", lambda annotation, call: annotation.value, "value", fields.load_any),
+)
+ROUTE = "eventframes/{webId}/annotations"
+KNOWN = ("Creator", "CreationDate", "Modifier", "ModifyDate", "Owner")
+
+
+def shown(call: Call, frame_url: str, annotation: Annotation) -> dict[str, Any]:
+    own = f"{frame_url}/annotations/{annotation.pk}"
+    links = {"Self": own, "Owner": frame_url}
+    if annotation.attachment_name:
+        links["MediaMetadata"] = f"{own}/attachment/media/metadata"
+    return {
+        "Id": str(annotation.pk),
+        "Name": annotation.name,
+        "Description": annotation.description,
+        "Value": annotation.value,
+        "Creator": annotation.creator,
+        "CreationDate": format_ticks(annotation.created),
+        "Modifier": annotation.modifier,
+        "ModifyDate": format_ticks(annotation.modified),
+        "Errors": None,
+        "Links": links,
+    }
+
+
+def _frame(call: Call, right: Any = "read") -> Any:
+    return find(call.caller, call.web_id, "EventFrame", right=right)
+
+
+def _url(call: Call, frame: Any) -> str:
+    return f"{call.base}/eventframes/{frame.web_id(call.form)}"
+
+
+def _annotation(call: Call, frame: Any) -> Annotation:
+    try:
+        key = UUID(call.path["id"])
+    except ValueError:
+        raise NotFound(f"There is no annotation '{call.path['id']}'.") from None
+    found = frame.annotations.defer("attachment").filter(pk=key).first()
+    if found is None:
+        raise NotFound(f"There is no annotation '{key}'.")
+    found.frame = frame
+    return found
+
+
+def annotations(call: Call) -> Reply:
+    frame = _frame(call)
+    rows = frame.annotations.defer("attachment").order_by("created", "pk")
+    return Reply(200, {"Links": {}, "Items": [shown(call, _url(call, frame), row) for row in rows]})
+
+
+def annotation(call: Call) -> Reply:
+    frame = _frame(call)
+    return Reply(200, shown(call, _url(call, frame), _annotation(call, frame)))
+
+
+def annotate(call: Call) -> Reply:
+    frame = _frame(call, "write")
+    values = fields.load(call.body, FIELDS, "create", KNOWN)
+    with transaction.atomic():
+        made = services.annotate(frame, call.caller.name, call.now, **values)
+    return Reply(201, None, {"Location": f"{_url(call, frame)}/annotations/{made.pk}"})
+
+
+def change(call: Call) -> Reply:
+    frame = _frame(call, "write")
+    values = fields.load(call.body, FIELDS, "update", KNOWN, partial=True)
+    with transaction.atomic():
+        services.change_annotation(_annotation(call, frame), call.caller.name, call.now, **values)
+    return NO_CONTENT
+
+
+def remove(call: Call) -> Reply:
+    frame = _frame(call, "write")
+    with transaction.atomic():
+        _annotation(call, frame).delete()
+        services.touch(frame)
+    return NO_CONTENT
+
+
+def acknowledgements(call: Call) -> Reply:
+    """Ours: who acknowledged the frame and when, as a list of none or one."""
+    frame = _frame(call)
+    items = []
+    if frame.is_acknowledged:
+        items = [{"AcknowledgedBy": frame.acknowledged_by, "AcknowledgedDate": format_ticks(frame.acknowledged_at)}]
+    return Reply(200, {"Links": {}, "Items": items})
+
+
+def _endpoint(operation: str, method: str, route: str, handler: Any, **more: Any) -> Endpoint:
+    return Endpoint(f"EventFrame_{operation}", method, route, handler, params.OBJECT, resource=EVENT_FRAME, **more)
+
+
+ENDPOINTS: tuple[Endpoint, ...] = (
+    _endpoint("GetAnnotations", "GET", ROUTE, annotations),
+    _endpoint("CreateAnnotation", "POST", ROUTE, annotate, right="write", body="json"),
+    _endpoint("GetAnnotationById", "GET", f"{ROUTE}/{{id}}", annotation),
+    _endpoint("UpdateAnnotation", "PATCH", f"{ROUTE}/{{id}}", change, right="write", body="json"),
+    _endpoint("DeleteAnnotation", "DELETE", f"{ROUTE}/{{id}}", remove, right="write"),
+    _endpoint("GetAcknowledgements", "GET", "eventframes/{webId}/acknowledgements", acknowledgements, extension=True),
+)

@@ -1,0 +1,238 @@
+"""The AF search language as conditions of the database.
+
+Every kind of object has a table of filters: the name in the query, and the function that makes a condition
+of an operator and a value. What is not in the table is refused with a sentence that tells what is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import tzinfo
+from uuid import UUID
+
+from django.db.models import Q
+from django.utils import timezone
+
+from piwebapi.core.errors import BadRequest
+from piwebapi.core.querylang import Filter, Query, parse
+from piwebapi.core.times import parse_time, to_datetime
+from piwebapi.core.webid import fold
+from piwebapi.core.wildcards import Pattern
+from piwebapi.models import AssetDatabase, ElementTemplate
+
+from . import filters
+
+COMPARISONS = {"=": "", "<": "__lt", "<=": "__lte", ">": "__gt", ">=": "__gte"}
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What the conditions depend on."""
+
+    database: AssetDatabase
+    now: int
+    zone: tzinfo
+
+
+Condition = Callable[[Filter, Ground], Q]
+Table = Mapping[str, Condition]
+
+
+def conditions(text: str, table: Table, database: AssetDatabase, now: int) -> Q:
+    """All filters of a query text, joined by AND."""
+    ground = Ground(database, now, timezone.get_default_timezone())
+    return of_query(parse(text), table, ground)
+
+
+def of_query(query: Query, table: Table, ground: Ground) -> Q:
+    found = Q()
+    for item in query:
+        condition = table.get(item.key)
+        if condition is None:
+            known = ", ".join(sorted(table))
+            raise BadRequest(f"The filter '{item.name}' is not known here; known are {known}.")
+        found &= condition(item, ground)
+    return found
+
+
+def texts_of(item: Filter) -> tuple[str, ...]:
+    if isinstance(item.value, Query):
+        raise BadRequest(f"The filter '{item.name}' takes a text, not a query.")
+    return (item.value,) if isinstance(item.value, str) else tuple(item.value)
+
+
+def negated(item: Filter, condition: Q) -> Q:
+    if item.op not in ("=", "<>", "IN"):
+        raise BadRequest(f"The filter '{item.name}' cannot be compared by '{item.op}'.")
+    return ~condition if item.op == "<>" else condition
+
+
+def by_name(column: str = "name_key") -> Condition:
+    def condition(item: Filter, ground: Ground) -> Q:
+        wanted = filters.any_of(filters.named(Pattern.parse(text), column) for text in texts_of(item))
+        return negated(item, wanted)
+
+    return condition
+
+
+def by_text(column: str) -> Condition:
+    """A column that is not folded: wildcards become a search without regard to case."""
+
+    def condition(item: Filter, ground: Ground) -> Q:
+        return negated(item, filters.any_of(Q(**{f"{column}__iregex": Pattern.parse(t).regex}) for t in texts_of(item)))
+
+    return condition
+
+
+def by_template(column: str = "template", instance: str = "") -> Condition:
+    """Also those derived from the template; wildcards are allowed."""
+
+    def condition(item: Filter, ground: Ground) -> Q:
+        ids: set[UUID] = set()
+        rows = ElementTemplate.objects.filter(database=ground.database)
+        for text in texts_of(item):
+            for name in rows.filter(filters.named(Pattern.parse(text))).values_list("name", flat=True):
+                ids |= set(filters.template_ids(ground.database, name))
+        return negated(item, Q(**{f"{column}__in": ids}))
+
+    return condition
+
+
+def by_root(column: str = "path_key") -> Condition:
+    """All below an element, given by its path in the database; an empty text is the database itself."""
+
+    def condition(item: Filter, ground: Ground) -> Q:
+        wanted = Q()
+        for text in texts_of(item):
+            path = fold(text.strip("\\"))
+            own = fold(ground.database.full_path.strip("\\")) + "\\"
+            path = path.removeprefix(own)
+            if path:
+                wanted |= Q(**{f"{column}__wild": filters.below(path)})
+        return negated(item, wanted)
+
+    return condition
+
+
+def by_moment(column: str, ticks: bool = False) -> Condition:
+    def condition(item: Filter, ground: Ground) -> Q:
+        [text] = texts_of(item)
+        moment = parse_time(text, now=ground.now, zone=ground.zone, name=item.name)
+        value = moment if ticks else to_datetime(moment)
+        if item.op == "<>":
+            return ~Q(**{column: value})
+        if item.op not in COMPARISONS:
+            raise BadRequest(f"The filter '{item.name}' cannot be compared by '{item.op}'.")
+        return Q(**{f"{column}{COMPARISONS[item.op]}": value})
+
+    return condition
+
+
+def by_rank(column: str, ranks: tuple[str, ...]) -> Condition:
+    known = {name.lower(): rank for rank, name in enumerate(ranks)}
+
+    def condition(item: Filter, ground: Ground) -> Q:
+        unknown = [text for text in texts_of(item) if text.lower() not in known]
+        if unknown:
+            raise BadRequest(f"'{unknown[0]}' is none of {', '.join(ranks)}.")
+        values = [known[text.lower()] for text in texts_of(item)]
+        if item.op in ("=", "<>", "IN"):
+            return negated(item, Q(**{f"{column}__in": values}))
+        return Q(**{f"{column}{COMPARISONS[item.op]}": values[0]})
+
+    return condition
+
+
+def by_truth(true: Q) -> Condition:
+    def condition(item: Filter, ground: Ground) -> Q:
+        [text] = texts_of(item)
+        if text.lower() not in ("true", "false"):
+            raise BadRequest(f"The filter '{item.name}' must be true or false.")
+        return negated(item, true if text.lower() == "true" else ~true)
+
+    return condition
+
+
+def by_id(item: Filter, ground: Ground) -> Q:
+    try:
+        return negated(item, Q(pk__in=[UUID(text) for text in texts_of(item)]))
+    except ValueError:
+        raise BadRequest(f"The filter '{item.name}' takes GUIDs.") from None
+
+
+def ignored(item: Filter, ground: Ground) -> Q:
+    """Order and depth are told by parameters of the request."""
+    return Q()
+
+
+def nested(table: Table, prefix: str) -> Condition:
+    """``Element:{Name:'..' Template:'..'}``: the conditions of the inner query on a related object."""
+
+    def condition(item: Filter, ground: Ground) -> Q:
+        if not isinstance(item.value, Query):
+            return by_name(f"{prefix}name_key")(item, ground)
+        return prefixed(of_query(item.value, table, ground), prefix)
+
+    return condition
+
+
+def prefixed(condition: Q, prefix: str) -> Q:
+    """The same condition, seen from a related object."""
+    found = Q(_connector=condition.connector, _negated=condition.negated)
+    for child in condition.children:
+        if isinstance(child, Q):
+            found.children.append(prefixed(child, prefix))
+        else:
+            name, value = child
+            found.children.append((prefix + ("id" + name[2:] if name.startswith("pk") else name), value))
+    return found
+
+
+NAMED: Table = {
+    "name": by_name(),
+    "description": by_text("description"),
+    "id": by_id,
+    "creationdate": by_moment("created"),
+    "modifydate": by_moment("modified"),
+    "sortfield": ignored,
+    "sortorder": ignored,
+}
+CATEGORISED: Table = {
+    **NAMED,
+    "category": by_name("categories__name_key"),
+    "categoryname": by_name("categories__name_key"),
+}
+ELEMENTS: Table = {
+    **CATEGORISED,
+    "template": by_template(),
+    "templatename": by_template(),
+    "root": by_root(),
+    "alldescendants": ignored,
+    "type": by_text("type"),
+}
+ATTRIBUTES: Table = {
+    **CATEGORISED,
+    "element": nested(ELEMENTS, "element__"),
+    "elementname": by_name("element__name_key"),
+    "template": by_template("element__template"),
+    "type": by_text("type"),
+    "plugin": by_text("data_reference"),
+    "root": by_root("element__path_key"),
+}
+ANALYSES: Table = {
+    **CATEGORISED,
+    "target": nested(ELEMENTS, "element__"),
+    "targetname": by_name("element__name_key"),
+    "template": by_name("template__name_key"),
+    "status": by_text("status"),
+    "plugin": by_text("rule_plugin"),
+    "timeruleplugin": by_text("time_plugin"),
+}
+ANALYSIS_TEMPLATES: Table = {
+    **CATEGORISED,
+    "target": by_name("target__name_key"),
+    "targetname": by_name("target__name_key"),
+    "plugin": by_text("rule_plugin"),
+    "timeruleplugin": by_text("time_plugin"),
+}

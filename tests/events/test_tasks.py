@@ -1,0 +1,122 @@
+from datetime import timedelta
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+from django_celery_beat.models import PeriodicTask
+from pytest_django import Settings
+
+from events.lakehouse.delta import DeltaGateway
+from events.models.sync import Lease, ScheduleClaim, SyncRun
+from events.schedules import NAME, create_schedules
+from events.sync import Options, open_gateway
+from events.tasks import EXPORT, export_event_frames, export_under_lease
+
+from .plant import NOW, Plant
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def lake(settings: Settings, tmp_path: Path) -> DeltaGateway:
+    settings.OSIPI_DATA_DIR = tmp_path
+    settings.DATABRICKS = {}
+    gateway = open_gateway()
+    assert isinstance(gateway, DeltaGateway)
+    return gateway
+
+
+def test_a_tick_exports(plant: Plant, lake: DeltaGateway) -> None:
+    plant.frame()
+    export_event_frames()
+    assert lake.row_count() == 1
+    assert SyncRun.objects.get().inserted == 1
+
+
+def test_a_tick_that_comes_twice_is_carried_out_once(plant: Plant, lake: DeltaGateway) -> None:
+    assert ScheduleClaim.claim(EXPORT, 7)
+    assert not ScheduleClaim.claim(EXPORT, 7)
+    assert ScheduleClaim.claim("another schedule", 7)
+
+
+def test_old_claims_go_away(plant: Plant) -> None:
+    for slot in (1, 2, 150):
+        ScheduleClaim.claim(EXPORT, slot)
+    assert list(ScheduleClaim.objects.values_list("slot", flat=True)) == [150]
+
+
+def test_a_lease_is_held_by_one_and_runs_out(db: None) -> None:
+    assert Lease.take("x", "first", NOW, MINUTE)
+    assert not Lease.take("x", "second", NOW + MINUTE, MINUTE)
+    assert Lease.take("x", "second", NOW + MINUTE * 1.01, MINUTE)
+    assert not Lease.keep("x", "first", NOW, MINUTE)
+
+
+def test_a_lease_is_released_by_its_owner_only(db: None) -> None:
+    Lease.take("x", "first", NOW, MINUTE)
+    Lease.release("x", "second")
+    assert not Lease.take("x", "third", NOW, MINUTE)
+    Lease.release("x", "first")
+    assert Lease.take("x", "third", NOW, MINUTE)
+
+
+def test_while_another_process_exports_nothing_happens(plant: Plant, lake: DeltaGateway) -> None:
+    Lease.take(EXPORT, "another", timezone.now(), MINUTE)
+    assert export_under_lease(NOW, Options()) is None
+    assert not lake.path.exists()
+
+
+def test_a_process_that_lost_its_lease_stops_before_the_mark(plant: Plant, lake: DeltaGateway) -> None:
+    plant.frame()
+
+    def taken_over() -> None:
+        Lease.objects.filter(name=EXPORT).update(owner="another")
+
+    assert export_under_lease(timezone.now(), Options(keep=taken_over)) is None
+    assert Lease.objects.get().owner == "another"
+    assert not SyncRun.objects.exists()
+
+
+def test_settings_that_do_not_suffice_are_a_failed_run(plant: Plant, lake: DeltaGateway, settings: Settings) -> None:
+    settings.DATABRICKS = {"host": "dbc-1.cloud.databricks.com"}
+    export_event_frames()
+    run = SyncRun.objects.get()
+    assert (run.state, run.permanent) == ("failed", True)
+    assert "DATABRICKS_HTTP_PATH" in run.error
+    assert not lake.path.exists()
+
+
+def test_the_schedule_is_made_once_and_what_was_edited_stays(db: None) -> None:
+    PeriodicTask.objects.all().delete()
+    create_schedules()
+    made = PeriodicTask.objects.get(name=NAME)
+    assert (made.task, made.interval.every, made.interval.period) == (export_event_frames.name, 30, "seconds")
+    PeriodicTask.objects.update(enabled=False)
+    create_schedules()
+    assert [task.enabled for task in PeriodicTask.objects.all()] == [False]
+
+
+def test_the_command_exports_and_tells_the_counts(plant: Plant, lake: DeltaGateway) -> None:
+    plant.frame()
+    out = StringIO()
+    call_command("sync_event_frames", "--once", stdout=out)
+    call_command("sync_event_frames", "--once", stdout=out)
+    first, second = out.getvalue().splitlines()
+    assert "1 inserted, 0 updated, 0 deleted, 0 unchanged in" in first
+    assert "0 inserted, 0 updated, 0 deleted, 0 unchanged in" in second
+
+
+def test_a_dry_run_of_the_command_writes_nothing(plant: Plant, lake: DeltaGateway) -> None:
+    plant.frame()
+    out = StringIO()
+    call_command("sync_event_frames", "--once", "--dry-run", stdout=out)
+    assert out.getvalue().startswith("Dry run: local Delta table osipi.bronze.pi_event_frames")
+    assert not lake.path.exists()
+
+
+def test_the_command_fails_when_the_export_does(plant: Plant, lake: DeltaGateway, settings: Settings) -> None:
+    settings.DATABRICKS = {"host": "dbc-1.cloud.databricks.com"}
+    with pytest.raises(CommandError, match="DATABRICKS_HTTP_PATH"):
+        call_command("sync_event_frames", "--once")
