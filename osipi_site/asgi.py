@@ -40,7 +40,7 @@ async def no_such_socket(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "websocket.close", "code": 4404})
 
 
-get_resolver().url_patterns  # builds the routes now: a fault in them stops the start, and no request waits for it
+_ = get_resolver().url_patterns  # builds the routes now: a fault in them stops the start, and no request waits for it
 pages = BaseHandler()
 pages.load_middleware()
 pool = ThreadPoolExecutor(settings.OSIPI_THREADS, thread_name_prefix="http")

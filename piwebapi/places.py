@@ -247,6 +247,15 @@ def register_all() -> None:
         models.Table,
     ):
         register(model.KIND, _collected(model))
+    _register_templates()
+    _register_enumerations()
+    register("UnitClass", Finder(_rows(models.UnitClass, "server"), _unit_class_by_path, "server"))
+    register("Unit", Finder(unit_rows, _unit_by_path, "unit_class__server"))
+    register("Analysis", Finder(analysis_rows, _analysis_by_path, "element__database__server"))
+    register("Point", Finder(point_rows, _point_by_path, "server"))
+
+
+def _register_templates() -> None:
     register("ElementTemplate", _collected(models.ElementTemplate, "base"))
     register("AnalysisTemplate", _collected(models.AnalysisTemplate, "target"))
     register(
@@ -258,6 +267,10 @@ def register_all() -> None:
             "element_template",
         ),
     )
+
+
+def _register_enumerations() -> None:
+    """Enumeration sets of databases (R) and digital sets of data servers (D)."""
     for letter, server in (("R", "database__server"), ("D", "data_server")):
         register("EnumerationSet", Finder(enumeration_set_rows, _enumeration_set_by_path, server), letter)
         register(
@@ -270,7 +283,3 @@ def register_all() -> None:
             ),
             letter,
         )
-    register("UnitClass", Finder(_rows(models.UnitClass, "server"), _unit_class_by_path, "server"))
-    register("Unit", Finder(unit_rows, _unit_by_path, "unit_class__server"))
-    register("Analysis", Finder(analysis_rows, _analysis_by_path, "element__database__server"))
-    register("Point", Finder(point_rows, _point_by_path, "server"))

@@ -71,7 +71,7 @@ def chromium() -> str:
 
 @pytest.fixture
 async def http() -> AsyncIterator[httpx.AsyncClient]:
-    """A client of the whole ASGI application, without a port. What a test writes must be committed for it to be seen."""
+    """A client of the whole ASGI application, without a port. It sees only what a test has committed."""
     from osipi_site.asgi import application
 
     transport = httpx.ASGITransport(app=application, raise_app_exceptions=False)

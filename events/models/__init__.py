@@ -8,6 +8,7 @@ from .frames import (
     EventFrameReference,
     EventFrameTombstone,
 )
+from .sync import Lease, ScheduleClaim, SyncRun, SyncState, SyncTarget
 
 __all__ = [
     "SEVERITIES",
@@ -16,4 +17,9 @@ __all__ = [
     "EventFrameAttribute",
     "EventFrameReference",
     "EventFrameTombstone",
+    "Lease",
+    "ScheduleClaim",
+    "SyncRun",
+    "SyncState",
+    "SyncTarget",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from piwebapi.core.selected import Tree
@@ -31,7 +31,7 @@ def dump(resource: Resource, obj: Any, call: Call, tree: Tree | None = None) -> 
     return found
 
 
-_HEAD = {
+_HEAD: dict[str, Callable[[Any], Any]] = {
     "Id": lambda obj: obj.pk if isinstance(obj.pk, int) else str(obj.pk),
     "Name": lambda obj: obj.name,
     "Description": lambda obj: obj.description,

@@ -120,15 +120,11 @@ def _optional_reader(source: str, missing: Any) -> Read:
 
 
 def text(wire: str, source: str, write: str | None = None, **more: Any) -> Field:
-    return Field(
-        wire, _reader(source), source if write is None else write, load_text, **{"neutral": "", **more}
-    )
+    return Field(wire, _reader(source), source if write is None else write, load_text, **{"neutral": "", **more})
 
 
 def flag(wire: str, source: str, write: str | None = None, **more: Any) -> Field:
-    return Field(
-        wire, _reader(source), source if write is None else write, load_flag, **{"neutral": False, **more}
-    )
+    return Field(wire, _reader(source), source if write is None else write, load_flag, **{"neutral": False, **more})
 
 
 def integer(wire: str, source: str, write: str | None = None, **more: Any) -> Field:

@@ -52,9 +52,7 @@ def data(segment: str, value: bool = True) -> tuple[Link, ...]:
         "Value": "value",
         "EndValue": "end",
     }
-    return tuple(
-        own(name, f"{segment}/{{}}/{verb}") for name, verb in verbs.items() if value or name != "Value"
-    )
+    return tuple(own(name, f"{segment}/{{}}/{verb}") for name, verb in verbs.items() if value or name != "Value")
 
 
 def links_of(links: tuple[Link, ...], obj: Any, web_id: str, call: Call) -> dict[str, str]:

@@ -6,7 +6,6 @@ page. The parameters of the request are kept in the links.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,7 +14,8 @@ from django.db.models import QuerySet
 from .dump import dump_all
 from .resource import Call, Reply, Resource
 
-Rows = QuerySet[Any] | Sequence[Any]
+#: A QuerySet, or a sequence that is in memory already.
+Rows = Any
 
 
 def page(call: Call, resource: Resource, rows: Rows) -> Reply:

@@ -182,9 +182,7 @@ WEB_ID_TYPE = Param(
     about="The type of the WebIds in the answer.",
     choices=("Full", "IDOnly", "PathOnly", "LocalIDOnly", "DefaultIDOnly"),
 )
-SELECTED_FIELDS = Param(
-    "selectedFields", _fields, about="Fields of the answer, separated by ';', nested with '.'."
-)
+SELECTED_FIELDS = Param("selectedFields", _fields, about="Fields of the answer, separated by ';', nested with '.'.")
 START_INDEX = Param("startIndex", _start_index, "0", about="How many items to leave out.")
 MAX_COUNT = Param("maxCount", _count, "1000", about="How many items to answer at most.")
 NAME_FILTER = pattern("nameFilter", about="Wildcards: * any characters, ? one, [ab] one of, [!ab] none of.")

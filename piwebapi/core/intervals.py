@@ -47,9 +47,7 @@ _MONTHS = {
     **dict.fromkeys(("y", "yr", "year", "years"), 12),
 }
 _TERM = re.compile(r"\s*([+-]?)\s*(\d{1,12}(?:\.\d{0,12})?|\.\d{1,12})\s*([a-z]+)\s*", re.ASCII)
-_CLOCK = re.compile(
-    r"\s*([+-]?)\s*(?=[\d:])(\d{0,9}(?:\.\d{1,12})?)(?::(\d{0,2})(?::(\d{0,2}(?:\.\d{0,12})?))?)?\s*"
-)
+_CLOCK = re.compile(r"\s*([+-]?)\s*(?=[\d:])(\d{0,9}(?:\.\d{1,12})?)(?::(\d{0,2})(?::(\d{0,2}(?:\.\d{0,12})?))?)?\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +103,7 @@ def parse_interval(text: str | None, *, name: str = "interval", allow_zero: bool
     terms = parse_terms(bare) if bare else ()
     if terms is None:
         raise BadRequest(f"The value '{text}' of parameter '{name}' is not a valid time interval.")
-    total = Interval(
-        *(sum(parts) for parts in zip(*((t.months, t.days, t.ticks) for t in terms), strict=True))
-    )
+    total = Interval(*(sum(parts) for parts in zip(*((t.months, t.days, t.ticks) for t in terms), strict=True)))
     if min(total.months, total.days, total.ticks) < 0 or not (total or allow_zero):
         raise BadRequest(f"The value '{text}' of parameter '{name}' must be a positive time interval.")
     return total
@@ -187,8 +183,7 @@ def grid(start: int, end: int, step: Interval, zone: tzinfo, *, limit: int) -> n
 def _check(count: int, limit: int) -> None:
     if count > limit:
         raise BadRequest(
-            "The number of values that parameter 'interval' yields "
-            f"is greater than the maximum allowed ({limit})."
+            f"The number of values that parameter 'interval' yields is greater than the maximum allowed ({limit})."
         )
 
 

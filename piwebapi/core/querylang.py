@@ -76,9 +76,7 @@ class _Reader:
         self.at = 0
 
     def fail(self, reason: str) -> NoReturn:
-        raise BadRequest(
-            f"Parameter '{self.name}' is not a valid search: {reason} at position {self.at + 1}."
-        )
+        raise BadRequest(f"Parameter '{self.name}' is not a valid search: {reason} at position {self.at + 1}.")
 
     def take(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
         match = pattern.match(self.text, self.at)

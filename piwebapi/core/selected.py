@@ -59,8 +59,6 @@ def prune(data: Any, tree: Tree | None) -> Any:
     kept = {}
     for name, value in data.items():
         below = tree.get(name)
-        if below is not None and (
-            below.fields is None or value is None or isinstance(value, dict | list | tuple)
-        ):
+        if below is not None and (below.fields is None or value is None or isinstance(value, dict | list | tuple)):
             kept[name] = prune(value, below)
     return kept

@@ -234,9 +234,7 @@ def _form(pattern: str, read: Callable[[re.Match[str], _Now], int], hours: bool 
 
 
 _FORMS = (
-    _form(
-        rf"(?P<year>\d{{4}})(?P<sep>[-/.])(?P<month>\d{{1,2}})(?P=sep)(?P<day>\d{{1,2}}){_CLOCK_TIME}", _date
-    ),
+    _form(rf"(?P<year>\d{{4}})(?P<sep>[-/.])(?P<month>\d{{1,2}})(?P=sep)(?P<day>\d{{1,2}}){_CLOCK_TIME}", _date),
     _form(rf"(?:\*|today|t|yesterday|y|{'|'.join([*_WEEKDAYS, *_MONTHS])})(?![a-z])", _word, hours=True),
     _form(
         rf"(?P<month>\d{{1,2}})(?P<sep>[-/])(?P<day>\d{{1,2}})(?:(?P=sep)(?P<year>\d{{4}}|\d{{2}}))?{_CLOCK_TIME}",

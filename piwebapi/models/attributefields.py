@@ -62,9 +62,7 @@ class AttributeFields(Named):
 class OwnedAttribute(AttributeFields):
     """An attribute of an element or of an event frame; it is a stream."""
 
-    template = models.ForeignKey(
-        "piwebapi.AttributeTemplate", models.SET_NULL, null=True, blank=True, related_name="+"
-    )
+    template = models.ForeignKey("piwebapi.AttributeTemplate", models.SET_NULL, null=True, blank=True, related_name="+")
     #: the point behind the data reference PI Point, where it has been found
     point = models.ForeignKey("piwebapi.Point", models.SET_NULL, null=True, blank=True, related_name="+")
     #: when `value` was set, in ticks

@@ -24,9 +24,7 @@ class Element(Named):
 
     database = models.ForeignKey(AssetDatabase, models.CASCADE, related_name="elements")
     parent = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="children")
-    template = models.ForeignKey(
-        ElementTemplate, models.SET_NULL, null=True, blank=True, related_name="elements"
-    )
+    template = models.ForeignKey(ElementTemplate, models.SET_NULL, null=True, blank=True, related_name="elements")
     type = models.CharField(max_length=20, default="None")
     path = models.CharField(max_length=2000)
     path_key = FoldedField(source="path", max_length=2000)

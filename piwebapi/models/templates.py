@@ -44,9 +44,7 @@ class AttributeTemplate(AttributeFields):
     categories = models.ManyToManyField(AttributeCategory, blank=True)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint("element_template", "trail_key", name="attribute_template_name")
-        ]
+        constraints = [models.UniqueConstraint("element_template", "trail_key", name="attribute_template_name")]
 
     @property
     def full_path(self) -> str:

@@ -98,9 +98,7 @@ def database_of(attribute: Any) -> Any:
     return attribute.element.database if isinstance(attribute, Attribute) else attribute.frame.database
 
 
-def create_template(
-    home: ElementTemplate | AttributeTemplate, *, now: int, **values: Any
-) -> AttributeTemplate:
+def create_template(home: ElementTemplate | AttributeTemplate, *, now: int, **values: Any) -> AttributeTemplate:
     """The elements that are made from the template get the attribute, too."""
     owner = home if isinstance(home, ElementTemplate) else home.element_template
     parent = None if isinstance(home, ElementTemplate) else home

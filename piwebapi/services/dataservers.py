@@ -21,9 +21,7 @@ def create_point(server: DataServer, *, now: int, name: str, digital_set: str = 
     point_type = _TYPES.get(values.get("point_type", "").lower())
     if point_type is None:
         raise BadRequest(f"PointType must be one of {', '.join(POINT_TYPES)}.")
-    states = objects.one_named(
-        EnumerationSet.objects.filter(data_server=server), digital_set, "The digital set"
-    )
+    states = objects.one_named(EnumerationSet.objects.filter(data_server=server), digital_set, "The digital set")
     if point_type == "Digital" and states is None:
         raise BadRequest("A digital point needs a DigitalSetName.")
     values = {**values, "point_type": point_type, "point_class": values.get("point_class") or "classic"}

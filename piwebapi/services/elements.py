@@ -54,16 +54,12 @@ def element_template(database: AssetDatabase, name: str) -> ElementTemplate | No
 
 def refuse_duplicate(database: AssetDatabase, parent: Element | None, name: str) -> None:
     """Names are unique among the children, also those that are only referenced."""
-    here = ElementReference.objects.filter(
-        parent=parent, child__database=database, child__name_key=fold(name)
-    )
+    here = ElementReference.objects.filter(parent=parent, child__database=database, child__name_key=fold(name))
     if here.exists():
         raise BadRequest(f"There is already an element with the name '{name}' here.")
 
 
-def update(
-    element: Element, *, now: int, name: str | None = None, template: str | None = None, **changes: Any
-) -> None:
+def update(element: Element, *, now: int, name: str | None = None, template: str | None = None, **changes: Any) -> None:
     """A new template gives its attributes; a new name moves all paths below."""
     if template is not None and template != (element.template.name if element.template else ""):
         element.template = element_template(element.database, template)
@@ -118,9 +114,7 @@ def _is_above(child: Element, parent: Element) -> bool:
         if child.pk in level:
             return True
         seen |= level
-        above = set(
-            Element.objects.filter(pk__in=level, parent__isnull=False).values_list("parent_id", flat=True)
-        )
+        above = set(Element.objects.filter(pk__in=level, parent__isnull=False).values_list("parent_id", flat=True))
         over = ElementReference.objects.filter(child__in=level, parent__isnull=False)
         level = (above | set(over.values_list("parent_id", flat=True))) - seen
     return False

@@ -38,12 +38,8 @@ def update_unit(unit: Unit, *, now: int, reference: str | None = None, **changes
         setattr(unit, column, value)
     if unit.canonical and {"reference_factor", "reference_offset"} & set(changes):
         raise BadRequest("The canonical unit of a class has no other reference.")
-    _refer(
-        unit, reference if reference is not None else (unit.reference.abbreviation if unit.reference else "")
-    )
-    objects.change(
-        unit, {**changes, "factor": unit.factor, "offset": unit.offset, "reference": unit.reference}
-    )
+    _refer(unit, reference if reference is not None else (unit.reference.abbreviation if unit.reference else ""))
+    objects.change(unit, {**changes, "factor": unit.factor, "offset": unit.offset, "reference": unit.reference})
 
 
 def _refer(unit: Unit, abbreviation: str) -> None:
@@ -62,11 +58,7 @@ def _refer(unit: Unit, abbreviation: str) -> None:
 
 def _named(unit_class: UnitClass, abbreviation: str) -> Unit:
     rows = unit_class.units.all()
-    found = (
-        rows.filter(abbreviation=abbreviation).first()
-        if abbreviation
-        else rows.filter(canonical=True).first()
-    )
+    found = rows.filter(abbreviation=abbreviation).first() if abbreviation else rows.filter(canonical=True).first()
     if found is None:
         raise BadRequest(f"The class '{unit_class.name}' has no unit '{abbreviation}'.")
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import transaction
@@ -56,33 +56,13 @@ def endpoints(
 ) -> tuple[Endpoint, ...]:
     """`get` and `post` are the operations' names as the vendor gives them."""
     route = f"{owner.segment}/{{webId}}/{segment}"
-    every = (*params_of, *params.OBJECT)
     found: list[Endpoint] = []
     if get:
-        found.append(
-            Endpoint(
-                f"{owner.name}_{get}",
-                "GET",
-                route,
-                listed,
-                every,
-                resource=owner,
-                detail=child,
-                extension=extension,
-            )
-        )
+        every = (*params_of, *params.OBJECT)
+        reading = Endpoint(f"{owner.name}_{get}", "GET", route, listed, every, resource=owner, detail=child)
+        found.append(replace(reading, extension=extension))
     if post:
-        found.append(
-            Endpoint(
-                f"{owner.name}_{post}",
-                "POST",
-                route,
-                made,
-                (params.WEB_ID_TYPE,),
-                resource=owner,
-                detail=child,
-                right="write",
-                body="json",
-            )
-        )
+        form = (params.WEB_ID_TYPE,)
+        making = Endpoint(f"{owner.name}_{post}", "POST", route, made, form, resource=owner, detail=child)
+        found.append(replace(making, right="write", body="json"))
     return tuple(found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import transaction
@@ -148,8 +148,6 @@ def endpoints(
 
 
 def bound(endpoint: Endpoint, resource: Resource, detail: Any) -> Endpoint:
-    from dataclasses import replace
-
     return replace(endpoint, resource=resource, detail=detail)
 
 

@@ -81,15 +81,9 @@ def summarize(
     edges = np.ascontiguousarray(bounds[::-1]) if descending else bounds
     numeric = numeric and not series.is_object
     events = _events(series, good, numeric)
-    weighting: Weighting
-    if basis.startswith("Time"):
-        lines = basis.endswith("Continuous") or (basis == "TimeWeighted" and not step)
-        weighting, per = TimeWeighted(events, edges, lines=lines, now=now), rate_base_seconds
-    else:
-        at_start, at_end = _ends_that_count(basis, len(edges) - 1, descending)
-        weighting, per = EventWeighted(events, edges, at_start=at_start, at_end=at_end), 1.0
-    later = time_type == "MostRecentTime" or (time_type == "Auto" and descending)
-    times = edges[1:] if later else edges[:-1]
+    per = rate_base_seconds if basis.startswith("Time") else 1.0
+    weighting = _weighting(basis, events, edges, step=step, now=now, descending=descending)
+    times = edges[1:] if time_type == "MostRecentTime" or (time_type == "Auto" and descending) else edges[:-1]
     summaries = []
     for kind in wanted:
         values, extreme_times = _values(kind, weighting, per)
@@ -101,6 +95,14 @@ def summarize(
         rows = Series(np.where(told, moments, times), np.where(told, values, state), (~told).astype(np.uint8) * BAD)
         summaries.append((kind, rows.reversed() if descending else rows))
     return summaries
+
+
+def _weighting(basis: str, events: Events, edges: Times, *, step: bool, now: int, descending: bool) -> Weighting:
+    if basis.startswith("Time"):
+        lines = basis.endswith("Continuous") or (basis == "TimeWeighted" and not step)
+        return TimeWeighted(events, edges, lines=lines, now=now)
+    at_start, at_end = _ends_that_count(basis, len(edges) - 1, descending)
+    return EventWeighted(events, edges, at_start=at_start, at_end=at_end)
 
 
 def _events(series: Series, good: Mask | None, numeric: bool) -> Events:

@@ -15,7 +15,7 @@ from piwebapi.api.resource import Call, Endpoint, Reply
 from piwebapi.core.errors import ApiError
 from streaming.streams import Stream, streams_of
 
-from . import scopes, shapes, verbs
+from . import parameters, scopes, shapes, verbs
 from .verbs import Verb
 
 #: Verb -> the names of the operations for one stream, and of the two kinds of stream set.
@@ -100,7 +100,7 @@ def _merged(*groups: tuple[params.Param, ...]) -> tuple[params.Param, ...]:
 
 def _of_verb(verb: Verb) -> tuple[Endpoint, ...]:
     one, several = OPERATIONS[verb.name]
-    units = (verbs.DESIRED_UNITS,) if verb.units else ()
+    units = (parameters.DESIRED_UNITS,) if verb.units else ()
     endpoint = partial(Endpoint, method="GET")
     return (
         endpoint(
@@ -137,8 +137,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         _merged(
             (params.text("baseWebId", required=True, about="The stream that gives the times."),),
             (params.text("subordinateWebId", many=True, required=True, about="The other streams; repeat it."),),
-            verbs.RANGE,
-            (verbs.BOUNDARY, params.MAX_COUNT, *verbs.FILTERS),
+            parameters.RANGE,
+            (parameters.BOUNDARY, params.MAX_COUNT, *parameters.FILTERS),
             params.OBJECT,
         ),
     ),

@@ -15,53 +15,36 @@ import numpy as np
 from piwebapi.api import params
 from piwebapi.api.resource import Call
 from piwebapi.core.errors import BadRequest, NotFound
-from piwebapi.core.times import Interval, grid, parse_interval
+from piwebapi.core.times import Interval, grid
 from streaming.core import kernels
-from streaming.core.expressions import evaluate, parse
 from streaming.core.plot import plot as plotted
 from streaming.core.series import BAD, Series, Times
 from streaming.core.states import NO_DATA
-from streaming.core.summaries import TYPES, summarize
-from streaming.environment import StreamEnvironment
-from streaming.readers import read_all
 from streaming.streams import Stream, converted, newest
 
+from .parameters import (
+    BASIS,
+    BOUNDARY,
+    DURATION,
+    FILTER,
+    FILTERS,
+    INTERVAL,
+    INTERVALS,
+    ONE_TIME,
+    RANGE,
+    RETRIEVAL,
+    SAMPLE_INTERVAL,
+    SAMPLE_TYPE,
+    SORT_ORDER,
+    SUMMARY_TYPE,
+    SYNC_BOUNDARY,
+    SYNC_TIME,
+    TIME_TYPE,
+    TIMES,
+)
 from .shapes import Rows
-
-DESIRED_UNITS = params.text("desiredUnits", about="The name or abbreviation of a unit to convert values to.")
-FILTER = params.text("filterExpression", about="A condition in which '.' is the stream: '.' > 30.")
-INCLUDE_FILTERED = params.flag("includeFilteredValues", about="Tell where values were left out.")
-TIMES = params.time("time", many=True, required=True, about="A PI time; repeat the parameter.")
-ONE_TIME = params.time("time", required=True, about="A PI time.")
-SORT_ORDER = params.SORT_ORDER
-START, END = params.START_TIME.but(default=None), params.END_TIME.but(default=None)
-BOUNDARY = params.choice(
-    "boundaryType", ("Inside", "Outside", "Interpolated"), "Inside", about="What to do at the ends."
-)
-RETRIEVAL = params.choice(
-    "retrievalMode",
-    ("Auto", "AtOrBefore", "Before", "AtOrAfter", "After", "Exact"),
-    "Auto",
-    about="Which event a time picks.",
-)
-INTERVALS = params.number("intervals", "24", about="Into how many intervals the range is cut.")
-INTERVAL = params.interval("interval", "1h", about="The time between two values.")
-SYNC_TIME = params.time("syncTime", about="The values lie on the grid through this time.")
-SYNC_BOUNDARY = params.choice("syncTimeBoundaryType", ("Inside", "Outside"), "Inside", about="Grid times at the ends.")
-SUMMARY_TYPE = params.choice(
-    "summaryType", (*TYPES, "All", "AllForNonNumeric", "None"), "Total", many=True, about="Repeat the parameter."
-)
-BASES = (
-    "TimeWeighted EventWeighted TimeWeightedContinuous TimeWeightedDiscrete EventWeightedExcludeMostRecentEvent "
-    "EventWeightedExcludeEarliestEvent EventWeightedIncludeBothEnds"
-).split()
-BASIS = params.choice("calculationBasis", BASES, "TimeWeighted", about="How values are weighted.")
-TIME_TYPE = params.choice("timeType", ("Auto", "EarliestTime", "MostRecentTime"), "Auto", about="The time of a result.")
-DURATION = params.interval("summaryDuration", about="The length of each interval; absent: one interval.")
-SAMPLE_TYPE = params.choice(
-    "sampleType", ("ExpressionRecordedValues", "Interval"), "ExpressionRecordedValues", about="When a filter is asked."
-)
-SAMPLE_INTERVAL = params.interval("sampleInterval", about="The time between two samples.")
+from .summary import summary
+from .windows import conditioned, windowed
 
 Compute = Callable[[Sequence[Stream], Call, int, int], list[Any]]
 
@@ -75,57 +58,6 @@ class Verb:
     compute: Compute
     params: tuple[params.Param, ...]
     units: bool = True
-
-
-def _max_scan() -> int:
-    """How many events one request may look through; more would hold too much memory."""
-    return 200 * params.max_items()
-
-
-def windowed(streams: Sequence[Stream], call: Call, start: int, end: int, **more: Any) -> list[Series]:
-    """The events of all streams in a window, and those beside it."""
-    _refuse_long(streams, start, end, more)
-    low, high = min(start, end), max(start, end)
-    readers = [stream.reader for stream in streams]
-    return read_all(readers, low, high, now=call.now, outer=True, reverse=end < start, **more)
-
-
-def _refuse_long(streams: Sequence[Stream], start: int, end: int, more: dict[str, Any]) -> None:
-    """Simulated points have an event a second: what a range would bring is known beforehand."""
-    if more.get("limit") is not None:
-        return
-    seconds = abs(end - start) // 10_000_000
-    rate = sum(1 / stream.reader.signal.interval for stream in streams if hasattr(stream.reader, "signal"))
-    if seconds * rate > _max_scan():
-        raise BadRequest(f"The number of events in the time range is greater than the maximum allowed ({_max_scan()}).")
-
-
-def conditioned(call: Call, stream: Stream) -> Any:
-    """`filterExpression` as a condition on events of the stream, or None."""
-    text = call.params.get("filterExpression")
-    if not text:
-        return None
-    expression = parse(text)
-
-    def condition(series: Series) -> Any:
-        environment = StreamEnvironment(series.times, call["zone"], call.now, {".": _Given(stream, series)})  # type: ignore[dict-item]
-        return evaluate(expression, environment).holds
-
-    return condition
-
-
-@dataclass(frozen=True)
-class _Given:
-    """A stream whose values at the asked times are known already."""
-
-    stream: Stream
-    series: Series
-
-    def at(self, times: Times, now: int) -> Series:
-        return self.series if np.array_equal(times, self.series.times) else self.stream.at(times, now)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.stream, name)
 
 
 def value(streams: Sequence[Stream], call: Call, start: int, end: int) -> list[Series]:
@@ -278,48 +210,6 @@ def plot(streams: Sequence[Stream], call: Call, start: int, end: int) -> list[Se
     ]
 
 
-def summary(streams: Sequence[Stream], call: Call, start: int, end: int) -> list[Any]:
-    bounds = summary_bounds(call, start, end)
-    found = windowed(streams, call, start, end)
-    return [_summary(stream, series, bounds, call) for stream, series in zip(streams, found, strict=True)]
-
-
-def summary_bounds(call: Call, start: int, end: int) -> Times:
-    """The edges of the intervals; the last one is cut at the end."""
-    duration: Interval | None = call["summaryDuration"]
-    if duration is None or start == end:
-        return np.array([start, end], np.int64)
-    edges = grid(start, end, duration, call["zone"], limit=params.max_items())
-    return edges if edges[-1] == end else np.append(edges, end)
-
-
-def _summary(stream: Stream, series: Series, bounds: Times, call: Call) -> Any:
-    condition = conditioned(call, stream)
-    if condition is not None and call["sampleType"] == "Interval":
-        series = _on_samples(stream, bounds, call)
-    good = condition(series) if condition is not None else None
-    numeric = stream.fmt.type in ("Float32", "Float64", "Int32", "Boolean") and not series.is_object
-    return summarize(
-        series,
-        bounds,
-        call["summaryType"],
-        basis=call["calculationBasis"],
-        step=stream.step,
-        now=call.now,
-        time_type=call["timeType"],
-        good=good,
-        numeric=numeric,
-    )
-
-
-def _on_samples(stream: Stream, bounds: Times, call: Call) -> Series:
-    step = call["sampleInterval"] or parse_interval("1h")
-    low, high = int(min(bounds[0], bounds[-1])), int(max(bounds[0], bounds[-1]))
-    return stream.at(grid(low, high, step, call["zone"], limit=params.max_items()), call.now)
-
-
-RANGE = (START, END, params.TIME_ZONE)
-FILTERS = (FILTER, INCLUDE_FILTERED)
 VERBS = (
     Verb("value", "value", value, (params.time("time", about="A PI time; absent: now."), params.TIME_ZONE)),
     Verb("end", "value", end_value, ()),

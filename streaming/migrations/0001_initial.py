@@ -5,50 +5,54 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('piwebapi', '0001_initial'),
+        ("piwebapi", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='UpdateRegistration',
+            name="UpdateRegistration",
             fields=[
-                ('id', models.UUIDField(primary_key=True, serialize=False)),
-                ('web_id', models.CharField(max_length=2000)),
-                ('used', models.DateTimeField(auto_now=True, db_index=True)),
+                ("id", models.UUIDField(primary_key=True, serialize=False)),
+                ("web_id", models.CharField(max_length=2000)),
+                ("used", models.DateTimeField(auto_now=True, db_index=True)),
             ],
         ),
         migrations.CreateModel(
-            name='ValueChange',
+            name="ValueChange",
             fields=[
-                ('ticks', models.BigIntegerField()),
-                ('number', models.FloatField(null=True)),
-                ('text', models.TextField(null=True)),
-                ('flags', models.SmallIntegerField(default=0)),
-                ('sequence', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('point_id', models.IntegerField()),
-                ('action', models.SmallIntegerField(choices=[(0, 'Add'), (1, 'Update'), (2, 'Delete')])),
-                ('at', models.DateTimeField(auto_now_add=True)),
+                ("ticks", models.BigIntegerField()),
+                ("number", models.FloatField(null=True)),
+                ("text", models.TextField(null=True)),
+                ("flags", models.SmallIntegerField(default=0)),
+                ("sequence", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("point_id", models.IntegerField()),
+                ("action", models.SmallIntegerField(choices=[(0, "Add"), (1, "Update"), (2, "Delete")])),
+                ("at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'indexes': [models.Index(fields=['point_id', 'sequence'], name='streaming_v_point_i_0a945c_idx')],
+                "indexes": [models.Index(fields=["point_id", "sequence"], name="streaming_v_point_i_0a945c_idx")],
             },
         ),
         migrations.CreateModel(
-            name='ArchivedEvent',
+            name="ArchivedEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ticks', models.BigIntegerField()),
-                ('number', models.FloatField(null=True)),
-                ('text', models.TextField(null=True)),
-                ('flags', models.SmallIntegerField(default=0)),
-                ('point', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='piwebapi.point')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("ticks", models.BigIntegerField()),
+                ("number", models.FloatField(null=True)),
+                ("text", models.TextField(null=True)),
+                ("flags", models.SmallIntegerField(default=0)),
+                (
+                    "point",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="piwebapi.point"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['point', 'ticks', 'id'], name='streaming_a_point_i_0c96c0_idx')],
+                "indexes": [models.Index(fields=["point", "ticks", "id"], name="streaming_a_point_i_0c96c0_idx")],
             },
         ),
     ]

@@ -351,9 +351,7 @@ def test_the_last_use_of_a_token_is_written_once_a_minute(boss: User) -> None:
     assert token.last_used > first
 
 
-def test_a_locked_database_costs_the_last_use_not_the_request(
-    boss: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_locked_database_costs_the_last_use_not_the_request(boss: User, monkeypatch: pytest.MonkeyPatch) -> None:
     def locked(*_: object, **__: object) -> int:
         raise OperationalError("database is locked")
 

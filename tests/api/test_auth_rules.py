@@ -16,7 +16,8 @@ from rest_framework.request import Request
 from rest_framework.test import APIRequestFactory
 
 from piwebapi.api import auth
-from piwebapi.api.auth import Caller, DrfAuthentication, identify, identify_scope, require
+from piwebapi.api.auth import Caller, DrfAuthentication, identify, identify_scope
+from piwebapi.callers import require
 from piwebapi.core.errors import BadRequest, Forbidden, Unauthorized
 from piwebapi.models import ApiToken
 from tests.api.signin import basic, bearer, session_of, start_afresh
@@ -277,9 +278,7 @@ def test_the_command_prints_a_token_that_works(boss: User, capsys: pytest.Captur
     assert abs(token.expires - timezone.now() - timedelta(days=30)) < timedelta(minutes=1)
 
 
-def test_a_token_reads_and_does_not_expire_unless_told(
-    boss: User, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_token_reads_and_does_not_expire_unless_told(boss: User, capsys: pytest.CaptureFixture[str]) -> None:
     call_command("create_token", "panel", "--user=boss")
     token = ApiToken.objects.get()
     assert (token.scope, token.expires) == ("read", None)

@@ -255,10 +255,7 @@ def test_a_time_reads_back_as_it_was_written(ticks, zone):
 @given(st.datetimes(datetime(1980, 1, 1), datetime(2100, 1, 1)))  # noqa: DTZ001
 def test_a_time_without_a_zone_is_what_the_wall_clock_shows(moment):
     ticks = parse_time(moment.isoformat(), now=0, zone=SYDNEY)
-    assert (
-        ticks
-        == round(moment.replace(tzinfo=SYDNEY, microsecond=0).timestamp()) * 10**7 + moment.microsecond * 10
-    )
+    assert ticks == round(moment.replace(tzinfo=SYDNEY, microsecond=0).timestamp()) * 10**7 + moment.microsecond * 10
 
 
 @given(st.text("*ty-+ 0123456789:.hmsdoTZ/janmon'", max_size=25))

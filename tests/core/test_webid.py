@@ -207,9 +207,7 @@ def test_an_owner_letter_that_the_kind_does_not_know_is_the_callers_mistake():
 
 
 kinds = st.sampled_from(list(KINDS.values()))
-paths = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40).filter(
-    lambda s: s[0] != "\\"
-)
+paths = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40).filter(lambda s: s[0] != "\\")
 int32s = st.integers(-(2**31), 2**31 - 1)
 
 

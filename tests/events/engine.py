@@ -1,6 +1,7 @@
 """The SQL engine of the test warehouse: Sail, a Spark Connect server in this process, on real Delta tables.
 
-What Sail does not do is done around it: parameters in commands become literals, the source of a MERGE is evaluated first
+What Sail does not do is done around it: parameters in commands become literals, the source of a MERGE is evaluated
+first
 and put down as Parquet, rows are counted by the commit's own metrics, and table properties are dropped.
 """
 

@@ -40,7 +40,7 @@ def test_two_processes_write_at_once_and_lose_nothing(tmp_path: Path) -> None:
         writer.join(50)
     assert [writer.exitcode for writer in writers] == [0, 0]
     gateway = DeltaGateway(tmp_path, TableName("osipi", "bronze", "pi_event_frames"))
-    assert sorted(key for key, _ in gateway.keys()) == [f"F1Fm{number:06}" for number in range(20)]
+    assert sorted(key for key, _ in gateway) == [f"F1Fm{number:06}" for number in range(20)]
 
 
 def test_an_empty_place_is_told(delta: DeltaGateway) -> None:

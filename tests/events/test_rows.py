@@ -14,7 +14,8 @@ BARE = FrameRow("F1Fm1", "Trip", "", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), 
 
 def test_the_digest_is_that_of_the_canonical_json() -> None:
     # sha256sum of {"attributes":{},"category_names":[],"description":"","end_time":null,"name":"Trip",
-    # "primary_referenced_element_webid":"","start_time":"2026-01-02T03:04:05.000000Z","template_name":"","webid":"F1Fm1"}
+    # "primary_referenced_element_webid":"","start_time":"2026-01-02T03:04:05.000000Z","template_name":"",
+    # "webid":"F1Fm1"}
     assert digest(BARE) == "61fabe7f6f422616f42daa7c2654ac4a161e3a8d97ff376099cc9cb59476d68d"
 
 

@@ -1,0 +1,57 @@
+"""The verb `summary`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from piwebapi.api import params
+from piwebapi.api.resource import Call
+from piwebapi.core.times import Interval, grid, parse_interval
+from streaming.core.series import Series, Times
+from streaming.core.summaries import summarize
+from streaming.streams import Stream
+
+from .windows import conditioned, windowed
+
+
+def summary(streams: Sequence[Stream], call: Call, start: int, end: int) -> list[Any]:
+    bounds = summary_bounds(call, start, end)
+    found = windowed(streams, call, start, end)
+    return [_summary(stream, series, bounds, call) for stream, series in zip(streams, found, strict=True)]
+
+
+def summary_bounds(call: Call, start: int, end: int) -> Times:
+    """The edges of the intervals; the last one is cut at the end."""
+    duration: Interval | None = call["summaryDuration"]
+    if duration is None or start == end:
+        return np.array([start, end], np.int64)
+    edges = grid(start, end, duration, call["zone"], limit=params.max_items())
+    return edges if edges[-1] == end else np.append(edges, end)
+
+
+def _summary(stream: Stream, series: Series, bounds: Times, call: Call) -> Any:
+    condition = conditioned(call, stream)
+    if condition is not None and call["sampleType"] == "Interval":
+        series = _on_samples(stream, bounds, call)
+    good = condition(series) if condition is not None else None
+    numeric = stream.fmt.type in ("Float32", "Float64", "Int32", "Boolean") and not series.is_object
+    return summarize(
+        series,
+        bounds,
+        call["summaryType"],
+        basis=call["calculationBasis"],
+        step=stream.step,
+        now=call.now,
+        time_type=call["timeType"],
+        good=good,
+        numeric=numeric,
+    )
+
+
+def _on_samples(stream: Stream, bounds: Times, call: Call) -> Series:
+    step = call["sampleInterval"] or parse_interval("1h")
+    low, high = int(min(bounds[0], bounds[-1])), int(max(bounds[0], bounds[-1]))
+    return stream.at(grid(low, high, step, call["zone"], limit=params.max_items()), call.now)
