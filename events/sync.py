@@ -121,8 +121,10 @@ def _prepare(gateway: Gateway, target: SyncTarget) -> None:
     if gateway.ensure_table() and (target.mark or target.states.exists()):
         target.states.all().delete()
         target.mark = 0
-    target.description = gateway.describe()
-    target.save(update_fields=["mark", "description"])
+        target.save(update_fields=["mark"])
+    if target.description != gateway.describe():
+        target.description = gateway.describe()
+        target.save(update_fields=["description"])
     if target.mark == 0 and not target.states.exists():
         _adopt(gateway, target)
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -13,30 +11,12 @@ import pytest
 from events.lakehouse.databricks import DatabricksGateway
 from events.lakehouse.delta import DeltaGateway
 from events.lakehouse.gateway import Gateway
-from events.lakehouse.rows import FrameRow
 from events.lakehouse.schema import TableName
 from events.lakehouse.warehouse import DatabricksConfig
 
 from .plant import Plant
+from .samples import TABLE
 from .warehouse import HTTP_PATH, TOKEN, Warehouse
-
-START = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)
-INGESTED = datetime(2026, 3, 2, 8, tzinfo=UTC)
-
-
-def row(number: int = 1, **changes: Any) -> FrameRow:
-    values: dict[str, Any] = {
-        "webid": f"F1Fm{number:06}",
-        "name": f"Batch_{number}",
-        "template_name": "BatchRunTemplate",
-        "start": START + timedelta(minutes=number),
-        "end": START + timedelta(minutes=number, hours=1),
-        "primary_referenced_element_webid": "F1EmUnit",
-        "description": "a batch",
-        "category_names": ("BatchRun",),
-        "attributes": {"Product": "Polymer Grün", "Operator": "O'Neil"},
-    }
-    return FrameRow(**values | changes)
 
 
 @pytest.fixture(scope="session")
@@ -68,7 +48,7 @@ def databricks(config: DatabricksConfig) -> Iterator[DatabricksGateway]:
 
 @pytest.fixture
 def delta(tmp_path: Path) -> DeltaGateway:
-    return DeltaGateway(tmp_path / "a lake", TableName("osipi", "bronze", "pi_event_frames"))
+    return DeltaGateway(tmp_path / "a lake", TABLE)
 
 
 @pytest.fixture(params=["delta", "databricks"])

@@ -15,7 +15,7 @@ from events.lakehouse.gateway import GatewayError, Written
 from events.lakehouse.schema import TableName
 from events.lakehouse.warehouse import DatabricksConfig
 
-from .conftest import INGESTED, row
+from .samples import INGESTED, row
 from .warehouse import CLIENT, Warehouse
 
 

@@ -9,9 +9,8 @@ from deltalake import DeltaTable
 from events.lakehouse import delta as module
 from events.lakehouse.delta import DeltaGateway
 from events.lakehouse.gateway import GatewayError
-from events.lakehouse.schema import TableName
 
-from .conftest import INGESTED, row
+from .samples import INGESTED, TABLE, row, write
 
 
 def test_the_table_is_one_that_databricks_can_read(delta: DeltaGateway) -> None:
@@ -24,13 +23,6 @@ def test_the_table_is_one_that_databricks_can_read(delta: DeltaGateway) -> None:
     assert table.metadata().configuration["delta.enableChangeDataFeed"] == "true"
 
 
-def write(lake: Path, numbers: list[int]) -> None:
-    gateway = DeltaGateway(lake, TableName("osipi", "bronze", "pi_event_frames"))
-    gateway.ensure_table()
-    for number in numbers:
-        gateway.upsert([row(number)], ingested=INGESTED)
-
-
 def test_two_processes_write_at_once_and_lose_nothing(tmp_path: Path) -> None:
     spawn = multiprocessing.get_context("spawn")  # a forked child could not use deltalake
     writers = [spawn.Process(target=write, args=(tmp_path, list(range(n, 20, 2)))) for n in (0, 1)]
@@ -39,8 +31,8 @@ def test_two_processes_write_at_once_and_lose_nothing(tmp_path: Path) -> None:
     for writer in writers:
         writer.join(50)
     assert [writer.exitcode for writer in writers] == [0, 0]
-    gateway = DeltaGateway(tmp_path, TableName("osipi", "bronze", "pi_event_frames"))
-    assert sorted(key for key, _ in gateway) == [f"F1Fm{number:06}" for number in range(20)]
+    stored = DeltaGateway(tmp_path, TABLE).keys()
+    assert sorted(key for key, _ in stored) == [f"F1Fm{number:06}" for number in range(20)]
 
 
 def test_an_empty_place_is_told(delta: DeltaGateway) -> None:

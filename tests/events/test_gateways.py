@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from events.lakehouse.gateway import Gateway, Written
 from events.lakehouse.rows import digest
 
-from .conftest import INGESTED, row
+from .samples import INGESTED, row
 
 FIRST, SECOND = date(2026, 3, 1), date(2026, 3, 2)
 LATER = INGESTED + timedelta(minutes=5)

@@ -7,7 +7,7 @@ import pytest
 from events.lakehouse.rows import FrameRow, digest, from_record, iso, newest, packed, partition_date, to_arrow
 from events.lakehouse.schema import TableName, missing_columns
 
-from .conftest import INGESTED, START, row
+from .samples import INGESTED, START, row
 
 BARE = FrameRow("F1Fm1", "Trip", "", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), None)
 

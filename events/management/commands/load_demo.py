@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import time
 from argparse import ArgumentParser
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
-from tqdm import tqdm
 
 from events import demo
 from piwebapi.demo import facts, loader
+from piwebapi.management.progress import progress
 
 
 class Command(BaseCommand):
@@ -36,27 +34,11 @@ class Command(BaseCommand):
         if reason:
             raise CommandError(reason)
         now = time.time_ns() // 100
-        with transaction.atomic(), self._progress(layout.elements, options["verbosity"]) as tell:
+        bar = progress(self.stderr, "Demo plant", layout.elements, "elements", options["verbosity"])
+        with transaction.atomic(), bar as tell:
             loader.load(layout, seed, now, tell)
             frames = demo.load(now)
         self.stdout.write(
             f"Demo plant {facts.DATABASE}: {layout.tags:,} sensors and {len(facts.DEFAULT_POINTS)} further "
             f"points, {layout.elements:,} elements, {frames} event frames (seed {seed})."
         )
-
-    @contextmanager
-    def _progress(self, elements: int, verbosity: int) -> Iterator[Callable[[int], None]]:
-        """A bar on a terminal; elsewhere, as in a log, about ten lines."""
-        if self.stderr.isatty() and verbosity:
-            with tqdm(total=elements, unit=" elements", desc="Demo plant", leave=False) as bar:
-                yield bar.update
-            return
-        done = 0
-
-        def tell(more: int) -> None:
-            nonlocal done
-            before, done = done * 10 // elements, done + more
-            if verbosity and done * 10 // elements > before:
-                self.stderr.write(f"Demo plant: {done:,} of {elements:,} elements")
-
-        yield tell
