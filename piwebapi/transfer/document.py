@@ -113,8 +113,8 @@ class Node:
 
 class Document:
     """`head` has the attributes of the root (``PISystem``, ``Database``, ``Description`` ...), `database`
-    the texts directly in ``AFDatabase``, `ids` all GUIDs of the file. `BadFile` for a file that is no AF
-    export, is not well formed, or uses entities or a DTD."""
+    the texts directly in ``AFDatabase``, `ids` all GUIDs and `elements` the number of elements. `BadFile`
+    for a file that is no AF export, is not well formed, or uses entities or a DTD."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -122,7 +122,9 @@ class Document:
         self.database: dict[str, str] = {}
         self.ids: set[UUID] = set()
         self.counts: dict[str, int] = {}
+        self.elements = 0
         for parent, xml in self._stream():
+            self.elements += sum(1 for _ in xml.iter("AFElement"))
             for text in xml.iter("id"):
                 self.ids |= {found} if (found := guid_of(text.text or "")) else set()
             if parent == "AFDatabase" and not xml.tag.startswith("AF"):

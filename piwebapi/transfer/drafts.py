@@ -17,7 +17,7 @@ AT_ONCE = 500
 
 class Drafts(Generic[M]):
     """`known` maps keys to objects that are there already: they take the file's values, or with `update`
-    off stay as they are. GUIDs of the file are kept as far as they are free."""
+    off stay as they are, and it is reported in what they differ. GUIDs of the file are kept as far as they are free."""
 
     def __init__(
         self,
@@ -46,8 +46,11 @@ class Drafts(Generic[M]):
             found = self.known[key] = self.new[key] = self.model(**columns)
             return found
         self._met.add(key)
-        if key in self.new or self.update:
-            before = {name: getattr(found, name) for name in columns if getattr(found, name) != columns[name]}
+        before = {name: getattr(found, name) for name in columns if getattr(found, name) != columns[name]}
+        if before and key not in self.new and not self.update:
+            kind = self.model._meta.verbose_name
+            self.report.gap(f"{kind} that is another one here", f"{found} -> {', '.join(sorted(before))}")
+        else:
             for name in before:
                 setattr(found, name, columns[name])
             if before and key not in self.new:

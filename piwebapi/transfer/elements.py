@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from uuid import UUID
 from xml.etree.ElementTree import Element as XmlElement
@@ -15,7 +15,7 @@ from piwebapi.services import templates
 from .analyses import Analyses
 from .attributes import Attributes
 from .document import BadFile, Document, Node, guid_of
-from .drafts import link_categories
+from .drafts import AT_ONCE, link_categories
 from .target import Target, checked_name, extended_properties, is_removed
 
 #: versions of elements are not kept: these dates mean that there is only one
@@ -45,13 +45,15 @@ class Elements:
         self.categories: dict[UUID, list[UUID]] = {}
         self.template_categories = _template_categories(target)
 
-    def read(self) -> None:
+    def read(self, tell: Callable[[int], None]) -> None:
         for xml in self.document.objects("AFElement"):
             nodes = list(self._walk(xml, None))
             self.drafts.save()
             link_categories(Element, self.categories)
             self.categories = {}
-            self._furnish(nodes)
+            for start in range(0, len(nodes), AT_ONCE):
+                self._furnish(nodes[start : start + AT_ONCE])
+                tell(len(nodes[start : start + AT_ONCE]))
         for xml in self.document.objects("AFElementRef"):
             self._refer(xml, None, "")
         self._save_references()

@@ -1,11 +1,11 @@
-"""Imports an AF XML export into an asset database."""
+"""Imports an AF XML export into an asset database, a new one or one that is here already."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
-from django.db import transaction
+from django.db import DataError, IntegrityError, transaction
 
 from piwebapi.core.webid import fold
 from piwebapi.models import AssetDatabase, AssetServer
@@ -26,41 +26,52 @@ UNDERSTOOD = {
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`server` and `database` are names; empty: those of the file. `update` allows a database that exists.
-    `create_points` creates stored points that references name and that are missing."""
+    """`server` and `database` are names; empty: those of the file. `create_points` creates stored points that
+    references name and that are missing."""
 
     server: str = ""
     database: str = ""
-    update: bool = False
     create_points: bool = False
 
 
-def run(path: Path, options: Options, *, now: int) -> Report:
-    """Imports in one transaction: all of it or, with `BadFile`, nothing. `now` in ticks.
+def run(document: Document, options: Options, *, now: int, tell: Callable[[int], None] = lambda more: None) -> Report:
+    """Imports in one transaction: all of it or, with `BadFile`, nothing. `now` in ticks; `tell` hears of elements.
 
     Cost: the file is parsed about ten times and one root element is kept in memory; some ten thousand
     attributes a minute are far below what it takes.
     """
-    document = Document(path)
     report = Report()
-    with transaction.atomic():
-        server = _server(document, options)
-        database = _database(document, options, server, report)
-        known = units.Units(server, report)
-        units.read(document, known, report, options.update)
-        target = Target(database, report, now, document.ids, known)
-        library.read_categories(document, target)
-        library.read_reference_types(document, target)
-        library.read_enumerations(document, target)
-        tables.read_tables(document, target)
-        templates.read_templates(document, target)
-        Elements(document, target).read()
-        points.find(target, create=options.create_points)
+    try:
+        with transaction.atomic():
+            database = _imported(document, options, report, now, tell)
+    except RecursionError:
+        raise BadFile(f"The objects of the file '{document.path}' are nested too deeply.") from None
+    except (DataError, IntegrityError, OverflowError) as error:
+        reason = str(error).splitlines()[0]
+        raise BadFile(f"The file '{document.path}' has something that cannot be kept: {reason}.") from None
     for tag, count in document.counts.items():
         if tag not in UNDERSTOOD:
             for _ in range(count):
                 report.gap(tag, f"{database.name}")
     return report
+
+
+def _imported(
+    document: Document, options: Options, report: Report, now: int, tell: Callable[[int], None]
+) -> AssetDatabase:
+    server = _server(document, options)
+    database = _database(document, options, server, report)
+    known = units.Units(server, report)
+    units.read(document, known, report)
+    target = Target(database, report, now, document.ids, known)
+    library.read_categories(document, target)
+    library.read_reference_types(document, target)
+    library.read_enumerations(document, target)
+    tables.read_tables(document, target)
+    templates.read_templates(document, target)
+    Elements(document, target).read(tell)
+    points.find(target, create=options.create_points)
+    return database
 
 
 def _server(document: Document, options: Options) -> AssetServer:
@@ -79,8 +90,6 @@ def _database(document: Document, options: Options, server: AssetServer, report:
     if not name:
         raise BadFile(f"The file '{document.path}' names no database; give a name for it.")
     known = AssetDatabase.objects.filter(server=server, name_key=fold(name)).first()
-    if known is not None and not options.update:
-        raise BadFile(f"There is already a database '{known.name}' on the asset server '{server.name}'.")
     description = document.database.get("Description") or document.head.get("Description", "")
     for tag in document.database:
         if tag not in ("Name", "Description", "id"):

@@ -69,9 +69,9 @@ class Units:
         self.report.created["units"] += len(units)
 
 
-def read(document: Document, units: Units, report: Report, update: bool) -> None:
-    """The unit classes and units of the file."""
-    classes = Drafts(UnitClass, units.classes, report, document.ids, update)
+def read(document: Document, units: Units, report: Report) -> None:
+    """The unit classes and units of the file. Those that the server has stay: other databases count with them."""
+    classes = Drafts(UnitClass, units.classes, report, document.ids, update=False)
     canonical: dict[str, str] = {}
     for xml in document.objects("UOMClass"):
         node = Node(xml, f"UOMClasses[{xml.findtext('Name', '')}]")
@@ -87,11 +87,11 @@ def read(document: Document, units: Units, report: Report, update: bool) -> None
         node.expect("CanonicalID", node.xml.findtext("CanonicalID", "").strip().lower())
         node.finish(report)
     classes.save()
-    _read_units(document, units, canonical, report, update)
+    _read_units(document, units, canonical, report)
 
 
-def _read_units(document: Document, units: Units, canonical: dict[str, str], report: Report, update: bool) -> None:
-    drafts = Drafts(Unit, dict(units.units), report, document.ids, update)
+def _read_units(document: Document, units: Units, canonical: dict[str, str], report: Report) -> None:
+    drafts = Drafts(Unit, dict(units.units), report, document.ids, update=False)
     references: dict[str, str] = {}
     for xml in document.objects("UOM"):
         node = Node(xml, f"UOMDatabase\\{xml.findtext('Name', '')}")
