@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.apps import apps
+from django.db import connections
 
-NAME = "Event frames to the lake"
-SECONDS = 30
+
+class Schedule(NamedTuple):
+    name: str
+    task: str
+    seconds: int
+    description: str
+
+
+SCHEDULES = (
+    Schedule(
+        "Event frames to the lake",
+        "events.tasks.export_event_frames",
+        30,
+        "Exports changed event frames to the lakehouse table.",
+    ),
+    Schedule(
+        "Event frames of the demo plant",
+        "events.tasks.advance_demo_plant",
+        30,
+        "Begins and ends simulated event frames; does nothing without the demo plant.",
+    ),
+)
 
 
 def create_schedules(using: str = "default", **_: Any) -> None:
@@ -16,14 +37,18 @@ def create_schedules(using: str = "default", **_: Any) -> None:
         return
     from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
-    if PeriodicTask.objects.using(using).filter(name=NAME).exists():
-        return
-    every = {"every": SECONDS, "period": IntervalSchedule.SECONDS}
+    if PeriodicTask._meta.db_table not in connections[using].introspection.table_names():
+        return  # only some apps have been migrated
+    known = set(PeriodicTask.objects.using(using).values_list("name", flat=True))
     intervals = IntervalSchedule.objects.using(using)
-    PeriodicTask.objects.using(using).create(
-        name=NAME,
-        task="events.tasks.export_event_frames",
-        interval=intervals.filter(**every).first() or intervals.create(**every),
-        expire_seconds=SECONDS,  # ticks that waited for a worker longer than that are not carried out
-        description="Exports changed event frames to the lakehouse table.",
-    )
+    for schedule in SCHEDULES:
+        if schedule.name in known:
+            continue
+        every = {"every": schedule.seconds, "period": IntervalSchedule.SECONDS}
+        PeriodicTask.objects.using(using).create(
+            name=schedule.name,
+            task=schedule.task,
+            interval=intervals.filter(**every).first() or intervals.create(**every),
+            expire_seconds=schedule.seconds,  # ticks that waited longer for a worker are not carried out
+            description=schedule.description,
+        )

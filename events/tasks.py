@@ -9,9 +9,10 @@ from uuid import uuid4
 from celery import shared_task
 from django.utils import timezone
 
-from events import sync
+from events import demo, sync
 from events.lakehouse.gateway import GatewayError
 from events.models.sync import Lease, ScheduleClaim
+from piwebapi.core.times import from_datetime
 
 EXPORT = "export_event_frames"
 #: two ticks within so many seconds are one
@@ -61,3 +62,9 @@ def _lease_length() -> timedelta:
         return sync.open_gateway().patience + timedelta(minutes=1)
     except GatewayError:
         return timedelta(minutes=1)
+
+
+@shared_task(name="events.tasks.advance_demo_plant", ignore_result=True)
+def advance_demo_plant() -> None:
+    """Begins and ends the simulated event frames that are due. Safe to run twice or late."""
+    demo.advance(from_datetime(timezone.now()))

@@ -2,7 +2,7 @@
 
 The first 250 lie in as many equal slots of the 30 days before the hour of the first start, so they are
 numbered along time and no two have the same minute; they go round the first five plants. Later ones: one in
-each half hour. Everything follows from seed, size and slot.
+each ten minutes. Everything follows from seed, size and slot.
 """
 
 from __future__ import annotations
@@ -19,14 +19,15 @@ COUNT = 250
 PLANTS = 5
 DAYS = 30
 OPEN = 5  # of the first ones: the last of each plant is still in progress
-SLOT = 30 * TICKS_PER_MINUTE
+SLOT_MINUTES = 10
+SLOT = SLOT_MINUTES * TICKS_PER_MINUTE
 
 KINDS = {"BatchRun": 3, "Alarm": 3, "Maintenance": 2, "Downtime": 2}
 #: how long it takes, in minutes
 DURATIONS = {"BatchRun": (120, 480), "Alarm": (5, 90), "Maintenance": (60, 360), "Downtime": (30, 240)}
 #: rank of the severity
 SEVERITY = {"High": 5, "Medium": 4, "Low": 2, "Maintenance": 1, "Downtime": 3}
-ABOUT = {"BatchRun": "Batch run", "Alarm": "Alarm", "Maintenance": "Maintenance", "Downtime": "Downtime"}
+ABOUT = {"BatchRun": "batch run", "Alarm": "alarm", "Maintenance": "maintenance", "Downtime": "downtime"}
 
 PRODUCTS = ("ProductA", "ProductB", "ProductC")
 OPERATORS = ("Operator1", "Operator2", "Operator3")
@@ -55,7 +56,7 @@ class PlannedFrame:
 
     @property
     def description(self) -> str:
-        return f"{ABOUT[self.kind]} on {self.plant} unit {self.unit}"
+        return f"Simulated {ABOUT[self.kind]} on {self.plant} unit {self.unit}"
 
     @property
     def severity(self) -> int:
@@ -96,7 +97,7 @@ def later_frames(seed: int, layout: Layout, after: int, until: int) -> list[Plan
     frames = []
     for slot in range(after // SLOT, until // SLOT + 1):
         key = f"slot {slot}"
-        start = slot * SLOT + draws.whole(seed, f"{key} start", 0, 29) * TICKS_PER_MINUTE
+        start = slot * SLOT + draws.whole(seed, f"{key} start", 0, SLOT_MINUTES - 1) * TICKS_PER_MINUTE
         if after < start <= until:
             plant = draws.pick(seed, f"{key} plant", layout.plants[:PLANTS])
             frames.append(_plan(seed, layout, key, slot, plant, start, None))

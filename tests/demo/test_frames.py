@@ -45,6 +45,11 @@ def test_a_name_tells_kind_and_minute_and_no_two_are_the_same(frames: int) -> No
         assert [category.name for category in frame.categories.all()] == [kind]
 
 
+def test_a_frame_says_that_it_is_simulated(frames: int) -> None:
+    demo.advance(MOMENT + 60 * MINUTE)
+    assert not EventFrame.objects.exclude(description__startswith="Simulated ").exists()
+
+
 def test_the_severity_of_an_alarm_follows_its_priority(frames: int) -> None:
     expected = {"High": "Critical", "Medium": "Major", "Low": "Warning"}
     alarms = EventFrame.objects.filter(template__name="AlarmTemplate")
@@ -97,11 +102,11 @@ def test_nothing_changes_twice_at_one_moment(frames: int) -> None:
     assert list(EventFrame.objects.order_by("pk").values()) == before
 
 
-def test_each_half_hour_has_one_new_frame_and_the_open_ones_end(frames: int) -> None:
+def test_each_ten_minutes_have_one_new_frame_and_the_open_ones_end(frames: int) -> None:
     demo.advance(HOUR + DAY - 1)
     new = EventFrame.objects.filter(start__gt=HOUR).order_by("start")
-    assert len({frame.start // (30 * MINUTE) for frame in new}) == len(new)
-    assert 47 <= len(new) <= 48
+    assert len({frame.start // (10 * MINUTE) for frame in new}) == len(new)
+    assert 143 <= len(new) <= 144
     first = EventFrame.objects.filter(start__lt=HOUR)
     assert not first.filter(end=None).exists()
     assert first.filter(end__gt=HOUR, values_captured=True).count() == 5
@@ -135,7 +140,7 @@ def test_after_a_long_pause_no_more_than_30_days_are_made_up_for(frames: int) ->
     demo.advance(MOMENT + 100 * DAY)
     new = EventFrame.objects.filter(start__gt=HOUR)
     assert new.order_by("start")[0].start > MOMENT + 70 * DAY
-    assert 1435 <= new.count() <= 1441
+    assert 4315 <= new.count() <= 4321
 
 
 def test_what_somebody_has_deleted_does_not_come_back(frames: int) -> None:

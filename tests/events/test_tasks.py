@@ -10,9 +10,10 @@ from pytest_django import Settings
 
 from events.lakehouse.delta import DeltaGateway
 from events.models.sync import Lease, ScheduleClaim, SyncRun
-from events.schedules import NAME, create_schedules
+from events.schedules import SCHEDULES, create_schedules
 from events.sync import Options, open_gateway
 from events.tasks import EXPORT, export_event_frames, export_under_lease
+from osipi_site.celery import app as celery
 
 from .plant import NOW, Plant
 
@@ -88,14 +89,18 @@ def test_settings_that_do_not_suffice_are_a_failed_run(plant: Plant, lake: Delta
     assert not lake.path.exists()
 
 
-def test_the_schedule_is_made_once_and_what_was_edited_stays(db: None) -> None:
-    PeriodicTask.objects.all().delete()
-    create_schedules()
-    made = PeriodicTask.objects.get(name=NAME)
-    assert (made.task, made.interval.every, made.interval.period) == (export_event_frames.name, 30, "seconds")
+def test_every_schedule_names_a_task_that_there_is(db: None) -> None:
+    made = {row.name: row for row in PeriodicTask.objects.filter(task__startswith="events.")}
+    assert sorted(made) == sorted(schedule.name for schedule in SCHEDULES)  # by the signal post_migrate
+    assert {row.task for row in made.values()} <= set(celery.tasks)
+    export = made["Event frames to the lake"]
+    assert (export.interval.every, export.interval.period, export.expire_seconds) == (30, "seconds", 30)
+
+
+def test_a_schedule_that_was_edited_or_switched_off_stays_so(db: None) -> None:
     PeriodicTask.objects.update(enabled=False)
     create_schedules()
-    assert [task.enabled for task in PeriodicTask.objects.all()] == [False]
+    assert not PeriodicTask.objects.filter(enabled=True).exists()
 
 
 def test_the_command_exports_and_tells_the_counts(plant: Plant, lake: DeltaGateway) -> None:
