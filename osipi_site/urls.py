@@ -7,12 +7,13 @@ from django.urls import path, re_path
 
 from events.annotations import ENDPOINTS as ANNOTATIONS
 from events.resources import ENDPOINTS as EVENTS
+from piwebapi.api.batch import ENDPOINTS as BATCH
 from piwebapi.api.service import service
 from piwebapi.api.view import ServiceView
 from piwebapi.resources import ENDPOINTS as AF
 from streaming.endpoints import ENDPOINTS as STREAMS
 
-service.endpoints = (*STREAMS, *AF, *EVENTS, *ANNOTATIONS)
+service.endpoints = (*BATCH, *STREAMS, *AF, *EVENTS, *ANNOTATIONS)
 
 urlpatterns = [
     re_path(r"^piwebapi(?:/(?P<path>.*))?$", ServiceView.as_view()),

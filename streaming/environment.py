@@ -16,9 +16,13 @@ from streaming.core.kernels import recorded, recorded_at_times
 from streaming.core.series import BAD, Series, Times
 from streaming.core.states import NO_DATA
 from streaming.core.summaries import summarize
+from streaming.readers import refuse_long
 
 if TYPE_CHECKING:
     from streaming.streams import Stream
+
+#: how many different windows one function may summarise (0.1 ms each, and the reading)
+MOST_WINDOWS = 10_000
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,7 @@ class StreamEnvironment:
 
     def history(self, name: str, start: int, end: int) -> Series:
         stream = self._stream(name)
+        refuse_long([stream.reader], start, end)
         series = stream.reader.read(start, end, now=self.now, outer=True)
         return recorded(series, start, end, boundary="Interpolated", step=stream.step, now=self.now)
 
@@ -57,6 +62,7 @@ class StreamEnvironment:
         stream = self._stream(name)
         if not len(times):
             return Series.empty()
+        refuse_long([stream.reader], int(times.min()), int(times.max()))
         series = stream.reader.read(int(times.min()), int(times.max()), now=self.now, outer=True)
         rows = recorded_at_times(series, times, "After" if forward else "Before")
         missing = rows < 0
@@ -72,14 +78,49 @@ class StreamEnvironment:
         self, name: str, summary: str, basis: str, starts: Times, ends: Times
     ) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
         stream = self._stream(name)
-        values, codes = np.empty(len(starts)), np.zeros(len(starts), np.int32)
-        for row, (start, end) in enumerate(zip(starts.tolist(), ends.tolist(), strict=True)):
-            series = stream.reader.read(start, end, now=self.now, outer=True)
-            bounds = np.array([start, end], np.int64)
-            found = summarize(series, bounds, [summary], basis=basis, step=stream.step, now=self.now)[0][1]  # type: ignore[arg-type]
-            bad = bool(found.flags[0] & BAD)
-            values[row], codes[row] = (0.0, int(found.values[0])) if bad else (float(found.values[0]), 0)
-        return values, codes
+        windows, back = np.unique(np.stack((starts, ends)), axis=1, return_inverse=True)
+        if windows.shape[1] > MOST_WINDOWS:
+            raise BadRequest(f"The expression asks for more than {MOST_WINDOWS} summaries of '{name}'.")
+        read = _Windows(stream, windows, self.now)
+        values, codes = np.zeros(windows.shape[1]), np.zeros(windows.shape[1], np.int32)
+        for row, bounds in enumerate(np.ascontiguousarray(windows.T)):
+            found = summarize(
+                read.around(bounds),
+                bounds,
+                [summary],
+                basis=basis,  # type: ignore[arg-type]
+                step=stream.step,
+                now=self.now,
+                numeric=stream.numeric,
+            )[0][1]
+            if found.flags[0] & BAD:
+                codes[row] = int(found.values[0])
+            else:
+                values[row] = float(found.values[0])
+        return values[back.ravel()], codes[back.ravel()]
 
     def time(self, text: str, at: int) -> int:
         return parse_time(text, now=at, zone=self.zone)
+
+
+class _Windows:
+    """The events of windows: read in one go where the windows cover most of the time between them."""
+
+    def __init__(self, stream: Stream, windows: NDArray[np.int64], now: int) -> None:
+        self.stream, self.now = stream, now
+        low, high = int(windows[0].min()), int(windows[1].max())
+        length = float((windows[1] - windows[0]).astype(np.float64).sum())
+        dense = high - low <= 4 * length
+        refuse_long([stream.reader], low if dense else high - int(length), high)
+        self.all = self._read(low, high) if dense else None
+
+    def _read(self, low: int, high: int) -> Series:
+        return self.stream.reader.read(low, high, now=self.now, outer=True)
+
+    def around(self, bounds: NDArray[np.int64]) -> Series:
+        low, high = bounds.tolist()
+        if self.all is None:
+            return self._read(low, high)
+        first = int(np.searchsorted(self.all.times, low, side="left"))
+        last = int(np.searchsorted(self.all.times, high, side="right"))
+        return self.all.take(slice(max(first - 1, 0), last + 1))

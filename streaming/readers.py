@@ -13,10 +13,11 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from piwebapi.api.params import max_items
+from piwebapi.core.errors import BadRequest
 from streaming.archive import archive
 from streaming.core import simulator
-from streaming.core.kernels import recorded_at_times
-from streaming.core.series import BAD, Series, Times
+from streaming.core.series import BAD, SECOND, Series, Times
 from streaming.core.signals import Signal
 from streaming.core.states import PT_CREATED
 
@@ -47,6 +48,11 @@ class Simulated:
 
     signal: Signal
     begin: int
+
+    @property
+    def every(self) -> int:
+        """Seconds between two events."""
+        return self.signal.period if self.signal.kind == "states" else self.signal.interval
 
     def read(
         self, start: int, end: int, *, now: int, outer: bool = False, limit: int | None = None, reverse: bool = False
@@ -158,6 +164,19 @@ class Failed:
         return self._at(0)
 
 
+def refuse_long(readers: Sequence[Reader], low: int, high: int) -> None:
+    """More events than a request may look through would hold too much memory. Simulated points have them
+    regularly, so what a range would bring is known beforehand."""
+    most = 200 * max_items()
+    count = sum(
+        max(high - max(low, reader.begin), 0) // (reader.every * SECOND)
+        for reader in readers
+        if isinstance(reader, Simulated)
+    )
+    if count > most:
+        raise BadRequest(f"The number of events in the time range is greater than the maximum allowed ({most}).")
+
+
 def read_all(
     readers: Sequence[Reader],
     start: int,
@@ -209,9 +228,3 @@ def newest_all(readers: Sequence[Reader], now: int) -> list[Series]:
         elif found[place] is None:
             found[place] = reader.newest(now)
     return [row if row is not None else Series.empty() for row in found]
-
-
-def recorded_near(reader: Reader, times: Times, mode: Any, *, now: int) -> tuple[Series, Any]:
-    """The events around some times, and for each time the row of the one that the retrieval mode picks."""
-    series = reader.read(int(times.min()), int(times.max()), now=now, outer=True)
-    return series, recorded_at_times(series, times, mode)

@@ -84,6 +84,10 @@ class Stream:
     def static(self) -> bool:
         return isinstance(self.reader, Constant)
 
+    @property
+    def numeric(self) -> bool:
+        return self.fmt.type in ("Float32", "Float64", "Int32", "Boolean")
+
     def at(self, times: Times, now: int) -> Series:
         """The value at each time, in the order of the times."""
         ordered, back = np.unique(times, return_inverse=True)

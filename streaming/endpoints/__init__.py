@@ -2,11 +2,12 @@
 
 from piwebapi.api.resource import Endpoint
 
-from . import attributevalues, streams, updates, writing
+from . import attributevalues, calculation, streams, updates, writing
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     *streams.ENDPOINTS,
     *writing.ENDPOINTS,
     *updates.ENDPOINTS,
     *attributevalues.ENDPOINTS,
+    *calculation.ENDPOINTS,
 )

@@ -60,14 +60,17 @@ def summarized(summary: Summary, fmt: ValueFormat, call: Call) -> Reply:
 
 
 #: The unit of a summary is the stream's but for these.
-_UNITS = {"Count": "s", "PercentGood": "%"}
+_UNITS = {"Count": "", "Total": "", "PercentGood": "%"}
+
+
+def summary_units(kind: str, units: str) -> str:
+    return _UNITS.get(kind, units)
 
 
 def summary_json(summary: Summary, fmt: ValueFormat, tree: Tree | None) -> bytes:
     items: list[bytes] = []
     for kind, series in summary:
-        units = "" if kind in ("Count", "Total") else _UNITS.get(kind, fmt.units)
-        numbers = ValueFormat("Float64", None, units)
+        numbers = ValueFormat("Float64", None, summary_units(kind, fmt.units))
         for row in range(len(series)):
             parts = [b'"Type":"%b"' % kind.encode()] if wants(tree, "Type") else []
             if wants(tree, "Value"):

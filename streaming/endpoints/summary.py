@@ -23,9 +23,9 @@ def summary(streams: Sequence[Stream], call: Call, start: int, end: int) -> list
     return [_summary(stream, series, bounds, call) for stream, series in zip(streams, found, strict=True)]
 
 
-def summary_bounds(call: Call, start: int, end: int) -> Times:
-    """The edges of the intervals; the last one is cut at the end."""
-    duration: Interval | None = call["summaryDuration"]
+def summary_bounds(call: Call, start: int, end: int, duration: Interval | None = None) -> Times:
+    """The edges of the intervals, by default of `summaryDuration`; the last one is cut at the end."""
+    duration = duration or call["summaryDuration"]
     if duration is None or start == end:
         return np.array([start, end], np.int64)
     edges = grid(start, end, duration, call["zone"], limit=params.max_items())
@@ -37,7 +37,6 @@ def _summary(stream: Stream, series: Series, bounds: Times, call: Call) -> Any:
     if condition is not None and call["sampleType"] == "Interval":
         series = _on_samples(stream, bounds, call)
     good = condition(series) if condition is not None else None
-    numeric = stream.fmt.type in ("Float32", "Float64", "Int32", "Boolean") and not series.is_object
     return summarize(
         series,
         bounds,
@@ -47,7 +46,7 @@ def _summary(stream: Stream, series: Series, bounds: Times, call: Call) -> Any:
         now=call.now,
         time_type=call["timeType"],
         good=good,
-        numeric=numeric,
+        numeric=stream.numeric,
     )
 
 

@@ -130,10 +130,10 @@ def interpolated(streams: Sequence[Stream], call: Call, start: int, end: int) ->
 
 
 def interpolated_at_times(streams: Sequence[Stream], call: Call, start: int, end: int) -> list[Series]:
-    return [_sampled(stream, call, _sorted_times(call)) for stream in streams]
+    return [_sampled(stream, call, sorted_times(call)) for stream in streams]
 
 
-def _sorted_times(call: Call) -> Times:
+def sorted_times(call: Call) -> Times:
     times = np.sort(np.array(call["time"], np.int64))
     return times[::-1] if call["sortOrder"] == "Descending" else times
 
@@ -152,7 +152,7 @@ def recorded_at_time(streams: Sequence[Stream], call: Call, start: int, end: int
 
 
 def recorded_at_times(streams: Sequence[Stream], call: Call, start: int, end: int) -> list[Series]:
-    times = _sorted_times(call)
+    times = sorted_times(call)
     return [_picked(stream, call, times) for stream in streams]
 
 

@@ -8,37 +8,21 @@ from typing import Any
 
 import numpy as np
 
-from piwebapi.api import params
 from piwebapi.api.resource import Call
-from piwebapi.core.errors import BadRequest
 from streaming.core.expressions import evaluate, parse
 from streaming.core.series import Series, Times
 from streaming.environment import StreamEnvironment
-from streaming.readers import read_all
+from streaming.readers import read_all, refuse_long
 from streaming.streams import Stream
-
-
-def _max_scan() -> int:
-    """How many events one request may look through; more would hold too much memory."""
-    return 200 * params.max_items()
 
 
 def windowed(streams: Sequence[Stream], call: Call, start: int, end: int, **more: Any) -> list[Series]:
     """The events of all streams in a window, and those beside it."""
-    _refuse_long(streams, start, end, more)
     low, high = min(start, end), max(start, end)
     readers = [stream.reader for stream in streams]
+    if more.get("limit") is None:
+        refuse_long(readers, low, high)
     return read_all(readers, low, high, now=call.now, outer=True, reverse=end < start, **more)
-
-
-def _refuse_long(streams: Sequence[Stream], start: int, end: int, more: dict[str, Any]) -> None:
-    """Simulated points have an event a second: what a range would bring is known beforehand."""
-    if more.get("limit") is not None:
-        return
-    seconds = abs(end - start) // 10_000_000
-    rate = sum(1 / stream.reader.signal.interval for stream in streams if hasattr(stream.reader, "signal"))
-    if seconds * rate > _max_scan():
-        raise BadRequest(f"The number of events in the time range is greater than the maximum allowed ({_max_scan()}).")
 
 
 def conditioned(call: Call, stream: Stream) -> Any:

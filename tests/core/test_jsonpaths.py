@@ -1,0 +1,54 @@
+"""JSONPath as batch requests write it."""
+
+from __future__ import annotations
+
+import pytest
+
+from piwebapi.core.errors import BadRequest
+from piwebapi.core.jsonpaths import is_path, normal, root_name, select
+
+ROOT = {
+    "1": {"Content": {"Items": [{"Name": "X", "WebId": "a"}, {"Name": "Y", "WebId": "b"}]}, "Status": 200},
+    "my-id x": {"Headers": {"Location": "http://host/piwebapi/elements/F1Em"}},
+    "it's": {"Status": 404},
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [
+        ("$.1.Content.Items[*].WebId", ["a", "b"]),
+        ("$.1.Content.Items[0].WebId", ["a"]),
+        ("$['1'].Content.Items[-1:].WebId", ["b"]),
+        ("$.1.Content.Items[?(@.Name == 'Y')].WebId", ["b"]),
+        ('$.1.Content.Items[?(@.Name=="X")].WebId', ["a"]),
+        ("$.my-id x.Headers.Location", ["http://host/piwebapi/elements/F1Em"]),
+        ("$.it's.Status", [404]),
+        ("$.*.Status", [200, 404]),
+        ("$..WebId", ["a", "b"]),
+        ("$.1.Content.Missing", []),
+    ],
+)
+def test_a_path_selects(path: str, found: list[object]) -> None:
+    assert select(path, ROOT) == found
+
+
+@pytest.mark.parametrize("path", ["$.1.[", "$.1.Items[?(@.Name = )]", "$x"])
+def test_what_is_no_path_is_refused(path: str) -> None:
+    with pytest.raises(BadRequest):
+        select(path, ROOT)
+
+
+def test_a_normal_path_has_its_names_in_brackets() -> None:
+    assert normal("$.1.Items[*].Name") == "$['1']['Items'][*]['Name']"
+
+
+def test_the_first_name_is_the_id_of_a_request() -> None:
+    assert root_name("$.my-id x.Headers") == "my-id x"
+    assert root_name("$['it\\'s'].Status") == "it's"
+    assert root_name("$..WebId") is None
+
+
+def test_only_what_begins_with_the_root_is_a_path() -> None:
+    assert is_path("$.1.Content")
+    assert not is_path("http://host/piwebapi/elements/{0}")
