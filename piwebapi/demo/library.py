@@ -20,6 +20,7 @@ from piwebapi.models import (
     Unit,
     UnitClass,
 )
+from piwebapi.services import rules
 from streaming.core.states import SYSTEM
 
 from . import facts, templates
@@ -205,5 +206,5 @@ def _analysis_template(library: Library) -> None:
         name=facts.ANALYSIS,
         description="Measured power in percent of the apparent power",
         target=library.templates[templates.UNIT.name],
-        **templates.ANALYSIS_RULE,
     )
+    rules.put({library.analysis_template: templates.ANALYSIS_RULE})

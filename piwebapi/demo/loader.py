@@ -21,6 +21,7 @@ from piwebapi.models import (
     Element,
     Point,
 )
+from piwebapi.services import rules
 
 from . import facts, templates
 from .attributes import attributes_of
@@ -99,7 +100,9 @@ def _store(library: Library, layout: facts.Layout, places: list[Place], at: int)
         Attribute,
         [(row.pk, library.attribute_categories[kind].pk) for row, kind in zip(attributes, kinds, strict=True)],
     )
-    Analysis.objects.bulk_create(_analysis(library, place) for place in places if place.template is templates.UNIT)
+    analyses = [_analysis(library, place) for place in places if place.template is templates.UNIT]
+    Analysis.objects.bulk_create(analyses)
+    rules.put(dict.fromkeys(analyses, templates.ANALYSIS_RULE))
 
 
 def _analysis(library: Library, place: Place) -> Analysis:
@@ -110,5 +113,4 @@ def _analysis(library: Library, place: Place) -> Analysis:
         template=library.analysis_template,
         name=facts.ANALYSIS,
         description=library.analysis_template.description if library.analysis_template else "",
-        **templates.ANALYSIS_RULE,
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from piwebapi.services.rules import Rules
+
 from .facts import ANALYSIS, DATA_SERVER, EQUIPMENT, SENSORS, TABLE
 
 PI_POINT = "PI Point"
@@ -149,9 +151,9 @@ FRAME_TEMPLATES = {
 TEMPLATES = (PLANT, UNIT, *EQUIPMENT_TEMPLATES.values(), *FRAME_TEMPLATES.values())
 
 #: Measured power against apparent power, in percent, once a minute.
-ANALYSIS_RULE = {
-    "rule_plugin": "PerformanceEquation",
-    "rule_config": f"{ANALYSIS} := 100 * 'Power' / (Sqr(3) * 'Voltage' * 'Current' / 1000);",
-    "time_plugin": "Periodic",
-    "time_config": "Frequency=60",
-}
+ANALYSIS_RULE = Rules(
+    "PerformanceEquation",
+    f"{ANALYSIS} := 100 * 'Power' / (Sqr(3) * 'Voltage' * 'Current' / 1000);",
+    "Periodic",
+    "Frequency=60",
+)

@@ -9,7 +9,15 @@ from .counters import Counter
 from .elements import Element, ElementReference
 from .enumerations import EnumerationSet, EnumerationValue
 from .lookups import FoldedField
+from .notifications import (
+    NotificationContactTemplate,
+    NotificationRule,
+    NotificationRuleSubscriber,
+    NotificationRuleTemplate,
+)
 from .points import POINT_TYPES, Point
+from .rules import AnalysisRule, TimeRule
+from .security import SecurityEntry, SecurityIdentity, SecurityMapping
 from .servers import AssetDatabase, AssetServer, DataServer
 from .tables import Table
 from .templates import AttributeTemplate, ElementTemplate
@@ -21,6 +29,7 @@ __all__ = [
     "VALUE_TYPES",
     "Analysis",
     "AnalysisCategory",
+    "AnalysisRule",
     "AnalysisTemplate",
     "ApiToken",
     "AssetDatabase",
@@ -41,10 +50,18 @@ __all__ = [
     "Identified",
     "InDatabase",
     "Named",
+    "NotificationContactTemplate",
+    "NotificationRule",
+    "NotificationRuleSubscriber",
+    "NotificationRuleTemplate",
     "OwnedAttribute",
     "Point",
+    "SecurityEntry",
+    "SecurityIdentity",
+    "SecurityMapping",
     "Table",
     "TableCategory",
+    "TimeRule",
     "Unit",
     "UnitClass",
 ]

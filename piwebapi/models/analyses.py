@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import models
@@ -11,19 +12,26 @@ from .categories import AnalysisCategory
 from .elements import Element
 from .templates import ElementTemplate
 
+if TYPE_CHECKING:
+    from .rules import AnalysisRule, TimeRule
+
 
 class AnalysisFields(models.Model):
-    """Rules are kept as the names of their plug-ins and their configuration texts."""
+    """What an analysis does and when are its rules (`piwebapi.models.rules`); readers of many rows prefetch them."""
 
-    rule_plugin = models.CharField(max_length=100, blank=True, default="")
-    rule_config = models.TextField(blank=True, default="")
-    time_plugin = models.CharField(max_length=100, blank=True, default="")
-    time_config = models.TextField(blank=True, default="")
     group_id = models.IntegerField(default=0)
     output_time = models.CharField(max_length=100, blank=True, default="")
 
     class Meta:
         abstract = True
+
+    @property
+    def rule(self) -> AnalysisRule | None:
+        return next((rule for rule in self.rules.all() if rule.parent_id is None), None)
+
+    @property
+    def time_rule(self) -> TimeRule | None:
+        return getattr(self, "time_rule_row", None)
 
 
 class AnalysisTemplate(AnalysisFields, InDatabase):

@@ -226,13 +226,13 @@ ANALYSES: Table = {
     "targetname": by_name("element__name_key"),
     "template": by_name("template__name_key"),
     "status": by_text("status"),
-    "plugin": by_text("rule_plugin"),
-    "timeruleplugin": by_text("time_plugin"),
+    "plugin": by_text("rules__plug_in"),
+    "timeruleplugin": by_text("time_rule_row__plug_in"),
 }
 ANALYSIS_TEMPLATES: Table = {
     **CATEGORISED,
     "target": by_name("target__name_key"),
     "targetname": by_name("target__name_key"),
-    "plugin": by_text("rule_plugin"),
-    "timeruleplugin": by_text("time_plugin"),
+    "plugin": by_text("rules__plug_in"),
+    "timeruleplugin": by_text("time_rule_row__plug_in"),
 }

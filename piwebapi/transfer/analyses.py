@@ -6,21 +6,68 @@ from typing import Any
 from uuid import UUID
 
 from piwebapi.core.webid import fold
-from piwebapi.models import Analysis, AnalysisCategory, AnalysisTemplate, Element, ElementTemplate
+from piwebapi.models import (
+    Analysis,
+    AnalysisCategory,
+    AnalysisRule,
+    AnalysisTemplate,
+    Element,
+    ElementTemplate,
+    TimeRule,
+)
+from piwebapi.services import rules
+from piwebapi.services.rules import Rules
 
 from .document import Node
-from .drafts import chunks, link_categories
+from .drafts import Drafts, chunks, link_categories
 from .target import Target, checked_name, is_removed
 
 STATUSES = {"enabled": "Enabled", "disabled": "Disabled", "notready": "Disabled", "error": "Disabled", "": "Disabled"}
-RULES = {"AFAnalysisRule": ("rule_plugin", "rule_config"), "AFTimeRule": ("time_plugin", "time_config")}
+
+
+class RuleDrafts:
+    """The rules of analyses, or of templates: `owner` is the column that names them."""
+
+    def __init__(self, target: Target, owner: str, owners: list[UUID]) -> None:
+        self.owner = owner
+        in_chunks = [{f"{owner}__in": chunk} for chunk in chunks(owners)]
+        analysis_rules = [row for where in in_chunks for row in AnalysisRule.objects.filter(parent=None, **where)]
+        time_rules = [row for where in in_chunks for row in TimeRule.objects.filter(**where)]
+        self.drafts: dict[str, Drafts[Any]] = {
+            "AFAnalysisRule": target.drafts(AnalysisRule, analysis_rules, lambda row: row.owner_guid),
+            "AFTimeRule": target.drafts(TimeRule, time_rules, lambda row: row.owner_guid),
+        }
+
+    def read(self, node: Node, target: Target, made: Analysis | AnalysisTemplate, model: Rules) -> Rules:
+        """What the file does not tell is as in `model`."""
+        told = {
+            "AFAnalysisRule": [model.rule_plugin, model.rule_config],
+            "AFTimeRule": [model.time_plugin, model.time_config],
+        }
+        for tag, texts in told.items():
+            for xml in node.children(tag):
+                rule = Node(xml, f"{node.path}\\{tag.removeprefix('AF')}")
+                texts[:] = rule.text("AFPlugIn", texts[0]), rule.text("ConfigString", texts[1])
+                rule.children("id")
+                rule.finish(target.report)
+            if texts[0]:
+                drafts = self.drafts[tag]
+                columns = {f"{self.owner}_id": made.pk, "plug_in": texts[0], "config_string": texts[1]}
+                drafts.put(made.pk, drafts.model.id_for(made), **columns)
+        return Rules(*told["AFAnalysisRule"], *told["AFTimeRule"])
+
+    def save(self) -> None:
+        for drafts in self.drafts.values():
+            drafts.save()
 
 
 class Templates:
     def __init__(self, target: Target) -> None:
         self.target = target
-        rows = AnalysisTemplate.objects.filter(database=target.database)
+        known = AnalysisTemplate.objects.filter(database=target.database)
+        rows = known.select_related("time_rule_row").prefetch_related("rules")
         self.drafts = target.drafts(AnalysisTemplate, rows, lambda row: row.name_key)
+        self.rules = RuleDrafts(target, "template", list(rows.values_list("pk", flat=True)))
         self.categories: dict[UUID, list[UUID]] = {}
 
     def read(self, node: Node, home: ElementTemplate | None) -> None:
@@ -40,15 +87,20 @@ class Templates:
             description=node.text("Description"),
             target_id=element_template.pk if element_template else None,
             create_enabled=node.flag("CreateEnabled"),
-            **_rules(node, self.target, None),
+            output_time=node.text("OutputTime"),
+            group_id=node.integer("GroupID", 0),
         )
+        self.target.analysis_rules[made.pk] = self.rules.read(node, self.target, made, Rules())
         self.categories[made.pk] = self.target.category_ids(node, "AFAnalysisCategoryRef", AnalysisCategory)
         node.finish(self.target.report)
 
     def save(self) -> None:
         self.drafts.save()
+        self.rules.save()
         link_categories(AnalysisTemplate, self.categories)
         self.target.analysis_templates = self.drafts.known
+        for template in self.drafts.known.values():
+            self.target.analysis_rules.setdefault(template.pk, rules.of(template))
 
 
 class Analyses:
@@ -61,6 +113,7 @@ class Analyses:
         if not nodes:
             rows = list(Analysis.objects.filter(element__database=target.database))
         self.drafts = target.drafts(Analysis, rows, lambda row: (row.element_id, row.name_key))
+        self.rules = RuleDrafts(target, "analysis", [row.pk for row in rows])
         self.categories: dict[UUID, list[UUID]] = {}
 
     def read(self, node: Node, element: Element) -> None:
@@ -86,28 +139,15 @@ class Analyses:
             priority=node.text("Priority") or "Normal",
             maximum_queue_size=node.integer("MaxQueueSize", 0),
             publish_results=node.flag("PublishResults"),
-            **_rules(node, self.target, template),
+            output_time=node.text("OutputTime", template.output_time if template else ""),
+            group_id=node.integer("GroupID", template.group_id if template else 0),
         )
+        self.rules.read(node, self.target, made, self.target.analysis_rules[template.pk] if template else Rules())
         self.categories[made.pk] = self.target.category_ids(node, "AFAnalysisCategoryRef", AnalysisCategory)
         node.children("Target")  # it is the element
         node.finish(self.target.report)
 
     def save(self) -> None:
         self.drafts.save()
+        self.rules.save()
         link_categories(Analysis, self.categories)
-
-
-def _rules(node: Node, target: Target, template: AnalysisTemplate | None) -> dict[str, Any]:
-    columns: dict[str, Any] = {
-        "output_time": node.text("OutputTime", template.output_time if template else ""),
-        "group_id": node.integer("GroupID", template.group_id if template else 0),
-    }
-    for tag, (plugin, config) in RULES.items():
-        columns |= {name: getattr(template, name) if template else "" for name in (plugin, config)}
-        for xml in node.children(tag):
-            rule = Node(xml, f"{node.path}\\{tag.removeprefix('AF')}")
-            columns[plugin] = rule.text("AFPlugIn", columns[plugin])
-            columns[config] = rule.text("ConfigString", columns[config])
-            rule.children("id")
-            rule.finish(target.report)
-    return columns

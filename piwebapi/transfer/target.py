@@ -20,6 +20,7 @@ from piwebapi.models import (
     EnumerationSet,
     Unit,
 )
+from piwebapi.services.rules import Rules
 
 from .document import BadFile, Node
 from .drafts import Drafts
@@ -43,6 +44,8 @@ class Target:
     templates: dict[str, ElementTemplate] = field(default_factory=dict)
     attribute_templates: dict[tuple[UUID, str], AttributeTemplate] = field(default_factory=dict)
     analysis_templates: dict[str, Any] = field(default_factory=dict)
+    #: by the id of the analysis template
+    analysis_rules: dict[UUID, Rules] = field(default_factory=dict)
     elements: dict[str, Element] = field(default_factory=dict)
 
     def drafts(self, model: type[M], rows: Iterable[M], key: Callable[[M], Any]) -> Drafts[M]:

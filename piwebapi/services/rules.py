@@ -1,0 +1,117 @@
+"""The rules of analyses and analysis templates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from piwebapi.core import plugins
+from piwebapi.core.errors import BadRequest
+from piwebapi.models import Analysis, AnalysisRule, AnalysisTemplate, TimeRule
+
+from . import objects
+
+Owner = Analysis | AnalysisTemplate
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Names of plug-ins and their configuration texts."""
+
+    rule_plugin: str = ""
+    rule_config: str = ""
+    time_plugin: str = ""
+    time_config: str = ""
+
+
+def of(owner: Owner) -> Rules:
+    rule, time_rule = owner.rule, owner.time_rule
+    return Rules(
+        rule.plug_in if rule else "",
+        rule.config_string if rule else "",
+        time_rule.plug_in if time_rule else "",
+        time_rule.config_string if time_rule else "",
+    )
+
+
+def column(owner: Owner) -> str:
+    return "analysis" if isinstance(owner, Analysis) else "template"
+
+
+def put(wanted: Mapping[Any, Rules]) -> None:
+    """The rules of owners that have none yet: two statements, whatever their number."""
+    AnalysisRule.objects.bulk_create(
+        [
+            AnalysisRule(
+                id=AnalysisRule.id_for(owner),
+                plug_in=rules.rule_plugin,
+                config_string=rules.rule_config,
+                **{column(owner): owner},
+            )
+            for owner, rules in wanted.items()
+            if rules.rule_plugin
+        ],
+        batch_size=500,
+    )
+    TimeRule.objects.bulk_create(
+        [
+            TimeRule(
+                id=TimeRule.id_for(owner),
+                plug_in=rules.time_plugin,
+                config_string=rules.time_config,
+                **{column(owner): owner},
+            )
+            for owner, rules in wanted.items()
+            if rules.time_plugin
+        ],
+        batch_size=500,
+    )
+
+
+def choose(owner: Owner, values: dict[str, Any]) -> None:
+    """Takes the names of plug-ins out of the values of an owner that is saved, and makes, changes or removes
+    its rules by them. Another plug-in begins with an empty configuration."""
+    for key, model in (("rule_plugin", AnalysisRule), ("time_plugin", TimeRule)):
+        if key not in values:
+            continue
+        name = plug_in(model.KIND, values.pop(key))
+        own = model.objects.filter(**{column(owner): owner})
+        rows = own.filter(parent=None) if model is AnalysisRule else own
+        if not name:
+            rows.delete()
+        elif not rows.filter(plug_in=name).exists():
+            rows.delete()
+            model.objects.create(id=model.id_for(owner), plug_in=name, **{column(owner): owner})
+
+
+def plug_in(kind: str, name: str) -> str:
+    """The name as the plug-in writes it; a name of none is refused."""
+    if not name:
+        return ""
+    found = plugins.named(f"{kind}PlugIn", name)
+    if found is None:
+        known = ", ".join(plug.name for plug in plugins.of(f"{kind}PlugIn"))
+        raise BadRequest(f"There is no plug-in '{name}'; known are {known}.")
+    return found.name
+
+
+def create_rule(parent: AnalysisRule, *, now: int, plug_in_name: str, **values: Any) -> AnalysisRule:
+    """A rule below another one."""
+    made = AnalysisRule(
+        analysis=parent.analysis,
+        template=parent.template,
+        parent=parent,
+        plug_in=plug_in(AnalysisRule.KIND, plug_in_name),
+        **values,
+    )
+    made.save(force_insert=True)
+    return made
+
+
+def update(rule: AnalysisRule | TimeRule, *, now: int, **changes: Any) -> None:
+    changes.pop("plug_in_name", None)
+    for name, value in changes.items():
+        setattr(rule, name, value)
+    if changes:
+        objects.save(rule, changes)
