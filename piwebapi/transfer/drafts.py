@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from django.db.models import Model
+from django.db.models import Model, UUIDField
 from django.utils import timezone
 
 from .report import Report
@@ -31,7 +31,8 @@ class Drafts(Generic[M]):
         self.new: dict[Any, M] = {}
         self.changed: dict[Any, dict[str, Any]] = {}  # with what the columns held before
         self._met: set[Any] = set()
-        ids = list(ids)
+        self._put: set[Any] = set()
+        ids = list(ids) if isinstance(model._meta.pk, UUIDField) else []
         self._taken: set[UUID] = set()
         for chunk in chunks(ids):
             self._taken |= set(model._default_manager.filter(pk__in=chunk).values_list("pk", flat=True))
@@ -39,6 +40,9 @@ class Drafts(Generic[M]):
     def put(self, key: Hashable, id: UUID | None = None, **columns: Any) -> M:
         """The object of this key with these columns. Foreign keys by their column (``parent_id``)."""
         found = self.known.get(key)
+        if key in self._put:
+            self.report.gap(f"second {self.model._meta.verbose_name} of one name; the last one counts", str(found))
+        self._put.add(key)
         if found is None:
             if id is not None and id not in self._taken:
                 columns["id"] = id

@@ -40,6 +40,7 @@ class Elements:
         self.document, self.target = document, target
         rows = Element.objects.filter(database=target.database)
         self.drafts = target.drafts(Element, rows, lambda row: row.path_key)
+        self.met: set[str] = set()
         self.by_id: dict[UUID, Element] = {}
         self.references: list[Reference] = []
         self.categories: dict[UUID, list[UUID]] = {}
@@ -85,8 +86,9 @@ class Elements:
         if template is None and node.text("Template"):
             self.target.report.gap("element template that is not known", f"{path} -> {node.text('Template')}")
         key = fold(path)
-        if key in self.drafts.new:
+        if key in self.met:
             raise BadFile(f"There are two elements '{path}' in the file.")
+        self.met.add(key)
         element = self.drafts.put(
             key,
             node.id,
@@ -144,6 +146,8 @@ class Elements:
                 self.target.report.gap("reference to an element that is not in the file", reference.node_path)
             elif self._circular(child, reference.parent):
                 self.target.report.gap("reference of an element to one above it", reference.node_path)
+            elif self._taken(child, reference.parent):
+                self.target.report.gap("reference beside an element of the same name", reference.node_path)
             elif child.parent_id != parent_id:
                 drafts.put(
                     (child.pk, parent_id),
@@ -175,6 +179,10 @@ class Elements:
     def _circular(self, child: Element, parent: Element | None) -> bool:
         path = f"{fold(parent.path)}\\" if parent else ""
         return path.startswith(f"{fold(child.path)}\\")
+
+    def _taken(self, child: Element, parent: Element | None) -> bool:
+        path = f"{parent.path}\\{child.name}" if parent else child.name
+        return self.drafts.known.get(fold(path), child) is not child
 
     def _read_analyses(self) -> None:
         """Those that stand beside the elements name them."""
