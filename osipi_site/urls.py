@@ -7,15 +7,19 @@ from django.urls import path, re_path
 
 from events.annotations import ENDPOINTS as ANNOTATIONS
 from events.resources import ENDPOINTS as EVENTS
+from osipi_site import pages
 from piwebapi.api.batch import ENDPOINTS as BATCH
 from piwebapi.api.service import service
 from piwebapi.api.view import ServiceView
+from piwebapi.pages import help as reference
 from piwebapi.resources import ENDPOINTS as AF
 from streaming.endpoints import ENDPOINTS as STREAMS
 
 service.endpoints = (*BATCH, *STREAMS, *AF, *EVENTS, *ANNOTATIONS)
 
 urlpatterns = [
+    *pages.urlpatterns,
+    *reference.urlpatterns,
     re_path(r"^piwebapi(?:/(?P<path>.*))?$", ServiceView.as_view()),
     path("admin/", admin.site.urls),
 ]

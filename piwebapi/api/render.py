@@ -49,6 +49,6 @@ class PageRenderer(BaseRenderer):
         accepted_media_type: str | None = None,
         renderer_context: Mapping[str, Any] | None = None,
     ) -> bytes:
-        from piwebapi.browse import page_of
+        from .browse import page_of
 
-        return page_of(data, renderer_context or {})
+        return page_of(b"" if data is None else json_bytes(data), renderer_context or {})

@@ -1,0 +1,65 @@
+// On every page: theme, menu, copy buttons, times in the reader's zone, keys.
+const root = document.documentElement;
+
+const THEMES = { system: "Theme: system", light: "Theme: light", dark: "Theme: dark" };
+const themeButton = document.getElementById("theme");
+const showTheme = () => {
+  const name = THEMES[root.dataset.theme] || THEMES.system;
+  themeButton.title = `${name} (press to change)`;
+  themeButton.setAttribute("aria-label", name);
+};
+themeButton.hidden = false;
+showTheme();
+themeButton.addEventListener("click", () => {
+  const names = Object.keys(THEMES);
+  const next = names[(names.indexOf(root.dataset.theme) + 1) % names.length];
+  root.dataset.theme = next;
+  document.cookie = `theme=${next}; path=/; max-age=31536000; samesite=lax`;
+  showTheme();
+  window.dispatchEvent(new Event("themechange"));
+});
+
+const menu = document.getElementById("menu");
+const nav = document.getElementById("nav");
+const openMenu = (open) => {
+  nav.toggleAttribute("data-open", open);
+  menu.setAttribute("aria-expanded", String(open));
+};
+menu.addEventListener("click", () => openMenu(!nav.hasAttribute("data-open")));
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && nav.hasAttribute("data-open")) {
+    openMenu(false);
+    menu.focus();
+  }
+});
+
+// An insecure origin (a plant network without TLS) has no clipboard API.
+const copyText = async (text) => {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  const area = document.createElement("textarea");
+  area.value = text;
+  document.body.append(area);
+  area.select();
+  document.execCommand("copy");
+  area.remove();
+};
+for (const button of document.querySelectorAll("[data-copy]")) button.hidden = false;
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  await copyText(button.dataset.copy);
+  const label = [...button.childNodes].find((node) => node.nodeType === 3 && node.data.trim());
+  if (!label || button.dataset.said) return;
+  button.dataset.said = label.data;
+  label.data = "Copied";
+  setTimeout(() => { label.data = button.dataset.said; delete button.dataset.said; }, 1500);
+});
+
+const zone = document.getElementById("zone");
+zone.textContent = Intl.DateTimeFormat().resolvedOptions().timeZone;
+const two = (n) => String(n).padStart(2, "0");
+for (const element of document.querySelectorAll("time[datetime]")) {
+  const at = new Date(element.dateTime);
+  element.title = element.dateTime;
+  element.textContent = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
+}

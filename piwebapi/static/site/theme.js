@@ -1,0 +1,7 @@
+// Runs before the first paint: the chosen theme, and whether scripts run at all. Everything else is a module.
+(() => {
+  const root = document.documentElement;
+  const kept = /(?:^|; )theme=(light|dark|system)/.exec(document.cookie);
+  if (kept) root.dataset.theme = kept[1];
+  root.classList.remove("no-script");
+})();

@@ -1,0 +1,70 @@
+"""What the templates of all pages need: navigation, icons, times."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django import template
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from piwebapi.core.ticks import to_datetime
+from piwebapi.core.times import parse_time
+from piwebapi.version import OSIPI_VERSION
+
+register = template.Library()
+
+NAVIGATION = (
+    ("/", "Home"),
+    ("/elements/", "Explorer"),
+    ("/streams/", "Streams"),
+    ("/trend/", "Trend"),
+    ("/events/", "Events"),
+    ("/ingestion/", "Ingestion"),
+    ("/piwebapi", "API"),
+)
+
+
+@register.simple_tag
+def version() -> str:
+    return OSIPI_VERSION
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    return format_html(
+        '<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>', static("site/icons.svg"), name
+    )
+
+
+@register.simple_tag(takes_context=True)
+def navigation(context: Any) -> SafeString:
+    """The links of the main menu, the one of this page marked. Error pages may have no request."""
+    request = context.get("request")
+    path = request.path if request is not None else ""
+    here = max((url for url, _ in NAVIGATION if path == url or (url != "/" and path.startswith(url))), default="")
+    rows = ((url, format_html(' aria-current="page"') if url == here else "", label) for url, label in NAVIGATION)
+    return format_html_join("\n    ", '<a href="{}"{}>{}</a>', rows)
+
+
+@register.filter
+def moment(value: Any) -> SafeString | str:
+    """A time of the API (text), ticks or a datetime, for reading; scripts show it in the reader's zone."""
+    if value in (None, ""):
+        return "-"
+    if isinstance(value, str):
+        value = parse_time(value, now=0, zone=UTC)
+    if isinstance(value, int):
+        value = to_datetime(value)
+    assert isinstance(value, datetime)
+    local = timezone.localtime(value)
+    return format_html('<time datetime="{}">{}</time>', value.isoformat(), local.strftime("%Y-%m-%d %H:%M:%S"))
+
+
+@register.filter
+def grouped(value: Any) -> str:
+    """Digits in groups of three."""
+    return f"{value:,}" if isinstance(value, int | float) else str(value)
