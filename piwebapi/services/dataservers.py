@@ -10,14 +10,14 @@ from piwebapi.core.errors import BadRequest
 from piwebapi.core.paths import check_point_name
 from piwebapi.models import POINT_TYPES, DataServer, EnumerationSet, Point
 
-from . import objects
+from . import objects, points
 
 _TYPES = {name.lower(): name for name in POINT_TYPES}
 _STEPPED = ("Digital", "String", "Timestamp", "Blob")
 
 
 def create_point(server: DataServer, *, now: int, name: str, digital_set: str = "", **values: Any) -> Point:
-    """A stored point; digital points need their set of states."""
+    """A stored point; digital points need their set of states. References that have waited for it find it."""
     point_type = _TYPES.get(values.get("point_type", "").lower())
     if point_type is None:
         raise BadRequest(f"PointType must be one of {', '.join(POINT_TYPES)}.")
@@ -27,7 +27,9 @@ def create_point(server: DataServer, *, now: int, name: str, digital_set: str = 
     values = {**values, "point_type": point_type, "point_class": values.get("point_class") or "classic"}
     values["step"] = values.get("step") or point_type in _STEPPED
     point = Point(server=server, name=check_point_name(name), digital_set=states, created_ticks=now, **values)
-    return _saved(point, None)
+    _saved(point, None)
+    points.find_awaited(point.name)
+    return point
 
 
 def update_point(point: Point, *, now: int, **changes: Any) -> None:

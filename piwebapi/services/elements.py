@@ -10,10 +10,11 @@ from django.db.models.functions import Concat, Substr
 from piwebapi.core.errors import BadRequest
 from piwebapi.core.paths import check_name
 from piwebapi.core.webid import fold
-from piwebapi.models import AssetDatabase, Element, ElementReference, ElementTemplate
+from piwebapi.models import AssetDatabase, Attribute, Element, ElementReference, ElementTemplate
 from piwebapi.queries import filters
+from piwebapi.references import pipoint
 
-from . import objects, templates
+from . import objects, points, templates
 
 
 def create(
@@ -72,7 +73,7 @@ def update(element: Element, *, now: int, name: str | None = None, template: str
 
 
 def rename(element: Element, name: str) -> None:
-    """The paths of the whole branch change in one statement."""
+    """The paths of the whole branch change in one statement; references that hold names find their points anew."""
     refuse_duplicate(element.database, element.parent, name)
     old = element.path
     element.name = name
@@ -83,6 +84,9 @@ def rename(element: Element, name: str) -> None:
         path=Concat(Value(element.path), Substr(F("path"), len(old) + 1)),
         path_key=Concat(Value(fold(element.path)), Substr(F("path_key"), len(fold(old)) + 1)),
     )
+    branch = Q(element=element) | Q(element__path_key__wild=filters.below(fold(element.path)))
+    named = Attribute.objects.filter(branch, element__database=element.database, config_string__contains="%")
+    points.resolve(named.filter(data_reference=pipoint.NAME))
 
 
 def delete(element: Element) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from django.db.models import Q
+
 from piwebapi.core.webid import fold
 from piwebapi.models import DataServer, OwnedAttribute, Point
 from piwebapi.references import pipoint
@@ -45,6 +47,14 @@ def resolve(attributes: Iterable[OwnedAttribute]) -> list[Unfound]:
         of_model = [row for row in changed if type(row) is model]
         model._default_manager.bulk_update(of_model, ["point"], batch_size=200)
     return unfound
+
+
+def find_awaited(tag: str) -> None:
+    """Once a point of this name is there: for the references without a point that name it, or may after
+    substitution."""
+    for model in OwnedAttribute.__subclasses__():
+        waiting = model._default_manager.filter(data_reference=pipoint.NAME, point=None)
+        resolve(waiting.filter(Q(config_string__icontains=tag) | Q(config_string__contains="%")))
 
 
 def _find(rows: Sequence[OwnedAttribute]) -> list[Unfound]:

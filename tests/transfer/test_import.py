@@ -145,9 +145,11 @@ def test_analyses_have_their_rules_or_those_of_their_template(dairy: Report) -> 
     made = AnalysisTemplate.objects.get()
     assert (made.name, made.target.name, made.create_enabled, made.group_id) == ("Butter Yield", "Churn", True, 3)
     daily = Analysis.objects.get(name="Daily Milk")
-    assert (daily.status, daily.rule_plugin, daily.rule_config) == ("Enabled", "PerformanceEquation", "'Volume' * 4")
+    assert (daily.status, daily.rule.plug_in) == ("Enabled", "PerformanceEquation")
+    assert daily.rule.config_string == "'Volume' * 4"
     butter = Analysis.objects.get(name="Butter Yield")
-    assert (butter.template, butter.rule_config, butter.time_plugin) == (made, "'Speed' * 2", "Periodic")
+    assert (butter.template, butter.rule.config_string) == (made, "'Speed' * 2")
+    assert (butter.time_rule.plug_in, butter.time_rule.config_string) == ("Periodic", "Frequency=300")
 
 
 def test_points_are_created_for_the_tags_that_attributes_name(dairy: Report) -> None:

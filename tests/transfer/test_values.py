@@ -92,15 +92,35 @@ def test_a_formula_follows_the_point_that_it_reads(dairy: Report, client: Client
     assert value(client, r"Valley\C1|Half Speed") == 16.0
 
 
-def test_a_renamed_element_aims_at_the_tag_of_its_new_name(dairy: Report, client: Client) -> None:
-    churn = Element.objects.get(name="C1")
-    reply = client.patch(f"/piwebapi/elements/{churn.web_id()}", {"Name": "C9"}, "application/json")
+def rename(client: Client, name: str, new: str) -> None:
+    element = Element.objects.get(name=name)
+    reply = client.patch(f"/piwebapi/elements/{element.web_id()}", {"Name": new}, "application/json")
     assert reply.status_code == 204
-    Point.objects.create(server=Point.objects.get().server, name="Valley.C9.Speed", point_type="Int32")
-    speed = Attribute.objects.get(trail="Speed")
-    client.patch(f"/piwebapi/attributes/{speed.web_id()}", {"ConfigString": speed.config_string}, "application/json")
-    shown = get(client, "attributes", path=r"\\FARM\Dairy\Valley\C9|Speed", associations="DataReference")
-    assert shown["DataReference"]["PIPoint"]["Name"] == "Valley.C9.Speed"
+
+
+def tag_of_speed(client: Client, path: str) -> str | None:
+    shown = get(client, "attributes", path=rf"\\FARM\Dairy\{path}|Speed", associations="DataReference")
+    return shown["DataReference"].get("PIPoint", {}).get("Name")
+
+
+def test_a_renamed_element_aims_at_the_tag_of_its_new_name(dairy: Report, client: Client) -> None:
+    server = Point.objects.get().server
+    Point.objects.create(server=server, name="Valley.C9.Speed", point_type="Int32")
+    Point.objects.create(server=server, name="Dale.C9.Speed", point_type="Int32")
+    rename(client, "C1", "C9")
+    assert tag_of_speed(client, r"Valley\C9") == "Valley.C9.Speed"
+    rename(client, "Valley", "Dale")
+    assert tag_of_speed(client, r"Dale\C9") == "Dale.C9.Speed"
+
+
+def test_a_reference_finds_its_point_when_that_is_created_later(dairy: Report, client: Client) -> None:
+    rename(client, "C1", "C5")
+    assert tag_of_speed(client, r"Valley\C5") is None
+    server = Point.objects.get().server
+    body = {"Name": "VALLEY.c5.speed", "PointClass": "classic", "PointType": "Int32"}
+    reply = client.post(f"/piwebapi/dataservers/{server.web_id()}/points", body, "application/json")
+    assert reply.status_code == 201
+    assert tag_of_speed(client, r"Valley\C5") == "VALLEY.c5.speed"
 
 
 def test_lists_of_the_library_show_what_was_imported(dairy: Report, client: Client) -> None:
