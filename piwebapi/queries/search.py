@@ -19,9 +19,9 @@ from piwebapi.core.querylang import Filter, Query, parse
 from piwebapi.core.times import parse_time, to_datetime
 from piwebapi.core.webid import fold
 from piwebapi.core.wildcards import Pattern
-from piwebapi.models import AssetDatabase, ElementTemplate
+from piwebapi.models import AssetDatabase, Attribute, ElementTemplate, OwnedAttribute
 
-from . import filters
+from . import filters, values
 
 COMPARISONS = {"=": "", "<": "__lt", "<=": "__lte", ">": "__gt", ">=": "__gte"}
 
@@ -48,7 +48,7 @@ def conditions(text: str, table: Table, database: AssetDatabase, now: int) -> Q:
 def of_query(query: Query, table: Table, ground: Ground) -> Q:
     found = Q()
     for item in query:
-        condition = table.get(item.key)
+        condition = table.get("|" if item.key.startswith("|") else item.key)
         if condition is None:
             known = ", ".join(sorted(table))
             raise BadRequest(f"The filter '{item.name}' is not known here; known are {known}.")
@@ -161,6 +161,17 @@ def by_id(item: Filter, ground: Ground) -> Q:
         raise BadRequest(f"The filter '{item.name}' takes GUIDs.") from None
 
 
+def by_value(attributes: type[OwnedAttribute], owner: str) -> Condition:
+    """``|Level:>10``: the stored value of an attribute, as a number where both sides are numbers, else as text."""
+
+    def condition(item: Filter, ground: Ground) -> Q:
+        rows = values.annotated(attributes._default_manager.filter(trail_key=fold(item.name[1:])))
+        fitting = rows.filter(values.told(item.op, texts_of(item)))
+        return Q(pk__in=fitting.values(owner))
+
+    return condition
+
+
 def ignored(item: Filter, ground: Ground) -> Q:
     """Order and depth are told by parameters of the request."""
     return Q()
@@ -210,6 +221,7 @@ ELEMENTS: Table = {
     "root": by_root(),
     "alldescendants": ignored,
     "type": by_text("type"),
+    "|": by_value(Attribute, "element"),
 }
 ATTRIBUTES: Table = {
     **CATEGORISED,

@@ -9,12 +9,13 @@ from piwebapi.api import fields, params
 from piwebapi.api.links import collections, data, to
 from piwebapi.api.resource import NO_CONTENT, Call, Endpoint, Reply, Resource
 from piwebapi.core.errors import BadRequest
-from piwebapi.models import Element
+from piwebapi.models import Attribute, Element
 from piwebapi.queries import elements as queries
 from piwebapi.services import attributes as attribute_services
 from piwebapi.services import elements as services
-from piwebapi.verbs import children, identity
+from piwebapi.verbs import children, identity, searchbyattribute
 from piwebapi.verbs.children import Child
+from piwebapi.verbs.searchbyattribute import ByAttribute
 
 from .analyses import ANALYSIS, analyses, create_analysis
 from .attributefields import has_children
@@ -180,6 +181,26 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         get="GetAnalyses",
         post="CreateAnalysis",
         params_of=(params.SORT_FIELD, params.SORT_ORDER, params.START_INDEX, params.MAX_COUNT),
+    ),
+    *searchbyattribute.endpoints(
+        ELEMENT,
+        ByAttribute(
+            queries.children,
+            Attribute,
+            "element",
+            ("AssetDatabase", "Element"),
+            (
+                params.NAME_FILTER,
+                params.DESCRIPTION_FILTER,
+                params.CATEGORY_NAME,
+                params.FULL_HIERARCHY,
+                params.SORT_FIELD,
+                params.SORT_ORDER,
+                params.START_INDEX,
+                params.MAX_COUNT,
+                params.ASSOCIATIONS,
+            ),
+        ),
     ),
     Endpoint(
         "Element_GetPaths",

@@ -1,0 +1,28 @@
+"""A small asset server with one database."""
+
+from __future__ import annotations
+
+import pytest
+
+from piwebapi.models import AssetDatabase, AssetServer, DataServer
+
+
+@pytest.fixture
+def server(db: None) -> AssetServer:
+    return AssetServer.objects.create(name="AF")
+
+
+@pytest.fixture
+def data_server(db: None) -> DataServer:
+    return DataServer.objects.create(name="PI")
+
+
+@pytest.fixture
+def database(server: AssetServer) -> AssetDatabase:
+    return AssetDatabase.objects.create(server=server, name="Dairy")
+
+
+@pytest.fixture
+def root(database: AssetDatabase) -> str:
+    """The address of the database."""
+    return f"assetdatabases/{database.web_id()}"
