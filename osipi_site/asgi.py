@@ -14,8 +14,7 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "osipi_site.settings")
 django.setup(set_prefix=False)
 
-from channels.auth import AuthMiddlewareStack  # noqa: E402  (models must be loaded first)
-from channels.routing import URLRouter  # noqa: E402
+from channels.routing import URLRouter  # noqa: E402  (models must be loaded first)
 from django.conf import settings  # noqa: E402
 from django.core.handlers.base import BaseHandler  # noqa: E402
 from django.http import HttpResponse  # noqa: E402
@@ -24,11 +23,11 @@ from django.urls import get_resolver, re_path  # noqa: E402
 from osipi_site import lean, lifespan, origins  # noqa: E402
 from osipi_site.lifespan import Receive, Scope, Send  # noqa: E402
 from osipi_site.threaded import ThreadedHandler  # noqa: E402
+from streaming.live import runtime  # noqa: E402
+from streaming.live.routing import websocket_urlpatterns  # noqa: E402
 
-try:
-    from streaming.routing import websocket_urlpatterns  # noqa: E402
-except ModuleNotFoundError:
-    websocket_urlpatterns = []
+lifespan.on_start.append(runtime.start)
+lifespan.on_stop.append(runtime.stop)
 
 
 def refuse_page(status: int, sentence: str) -> HttpResponse:
@@ -47,7 +46,7 @@ pool = ThreadPoolExecutor(settings.OSIPI_THREADS, thread_name_prefix="http")
 limits = (pool, settings.OSIPI_THREADS, settings.OSIPI_MAX_BODY)
 http_api = ThreadedHandler(lean.ApiChain(), lean.refuse, *limits)
 http_pages = ThreadedHandler(pages.get_response, refuse_page, *limits)
-sockets = AuthMiddlewareStack(URLRouter([*websocket_urlpatterns, re_path("", no_such_socket)]))
+sockets = URLRouter([*websocket_urlpatterns, re_path("", no_such_socket)])
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:

@@ -12,6 +12,8 @@ import sys
 
 import uvicorn
 
+from osipi_site.sockets import SocketProtocol
+
 LONGEST_SOCKET_MESSAGE = 64 * 1024
 
 
@@ -21,7 +23,7 @@ def config(proxies: str) -> uvicorn.Config:
         "osipi_site.asgi:application",
         http="httptools",
         loop="uvloop",
-        ws="websockets-sansio",
+        ws=SocketProtocol,
         ws_per_message_deflate=False,
         ws_max_size=LONGEST_SOCKET_MESSAGE,
         lifespan="on",

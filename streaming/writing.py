@@ -17,6 +17,7 @@ from piwebapi.services import units
 from streaming.archive import Change, archive
 from streaming.core.series import BAD, QUESTIONABLE
 from streaming.core.states import system_code
+from streaming.live import bell
 
 #: How far into the future an ordinary point takes values.
 AHEAD = 10 * TICKS_PER_MINUTE
@@ -49,6 +50,7 @@ def write(target: Point | OwnedAttribute, values: Sequence[Any], option: str, no
             fates.append(Fate(400, error.messages[0]))
     if changes:
         archive.write(point.pk, changes, option)
+        bell.ring()
     return fates
 
 

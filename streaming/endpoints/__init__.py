@@ -2,7 +2,7 @@
 
 from piwebapi.api.resource import Endpoint
 
-from . import attributevalues, calculation, streams, updates, writing
+from . import attributevalues, calculation, channels, streams, updates, writing
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     *streams.ENDPOINTS,
@@ -10,4 +10,5 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *updates.ENDPOINTS,
     *attributevalues.ENDPOINTS,
     *calculation.ENDPOINTS,
+    *channels.ENDPOINTS,
 )

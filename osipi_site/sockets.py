@@ -1,0 +1,55 @@
+"""uvicorn's WebSocket protocol with two additions for live delivery.
+
+- The ASGI extension ``osipi.texts``: ``{"type": "websocket.send", "texts": [bytes, ...]}`` sends several text
+  messages in one write. A message each costs 13 us of CPU; a thousand in one write 0.5 us apiece.
+- Closing does not wait for a client that reads nothing: uvicorn's own close waits for the very buffer that
+  is full, and the dead connection would hold its memory until TCP gives up, a quarter of an hour later.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from uvicorn.protocols.utils import ClientDisconnected
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+LAST_WORDS_SECONDS = 2.0
+
+
+class SocketProtocol(WebSocketsSansIOProtocol):
+    def handle_connect(self, event: Any) -> None:
+        super().handle_connect(event)
+        if hasattr(self, "scope"):
+            self.scope["extensions"]["osipi.texts"] = {}
+
+    async def send(self, message: Any) -> None:
+        if message["type"] == "websocket.close" and self.handshake_complete and not self.writable.is_set():
+            self.loop.call_later(LAST_WORDS_SECONDS, self.transport.abort)
+            self.writable.set()
+        texts = message.get("texts")
+        if texts is None:
+            await super().send(message)
+            return
+        await self.writable.wait()
+        if self.disconnected or self.close_sent:
+            raise ClientDisconnected()
+        self.transport.write(framed(texts))
+
+    def keepalive_timeout(self) -> None:
+        super().keepalive_timeout()
+        self.loop.call_later(LAST_WORDS_SECONDS, self.transport.abort)
+
+
+def framed(texts: list[bytes]) -> bytes:
+    """Unmasked, unfragmented text frames, one after the other (RFC 6455, section 5.2)."""
+    parts: list[bytes] = []
+    for text in texts:
+        size = len(text)
+        if size < 126:
+            parts.append(bytes((0x81, size)))
+        elif size < 65_536:
+            parts.append(b"\x81\x7e" + size.to_bytes(2, "big"))
+        else:
+            parts.append(b"\x81\x7f" + size.to_bytes(8, "big"))
+        parts.append(text)
+    return b"".join(parts)

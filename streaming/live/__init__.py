@@ -1,0 +1,1 @@
+"""Live delivery: values pushed to sockets as they come."""

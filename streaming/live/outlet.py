@@ -1,0 +1,123 @@
+"""The sending side of one socket: replies first, then what its subscriptions are owed.
+
+It runs only while there is something to send, takes at most `PORTION` bytes at a time, and takes the next
+ones when the server has accepted these. So what waits for a slow client stays in the hub, where it costs
+nothing and only the newest value of a tag is kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any, Protocol
+
+from .hub import Subscription
+from .metrics import Metrics
+
+#: Clients exist that read messages into 64 KiB (PI Web API samples), so they end before.
+PORTION = 60_000
+#: Replies that a client does not read; who sends so many requests without reading is cut off.
+MOST_REPLIES = 1 << 20
+
+
+class Compose(Protocol):
+    def compose(self, subscription: Subscription, texts: list[bytes]) -> Sequence[bytes]:
+        """The messages made of the texts of some lines."""
+
+
+class Outlet:
+    def __init__(self, scope: Any, send: Any, metrics: Metrics) -> None:
+        self._send = send
+        self._together = "osipi.texts" in (scope.get("extensions") or {})
+        self._metrics = metrics
+        self._replies: deque[bytes] = deque()
+        self._waiting = 0
+        self._owed: dict[Subscription, None] = {}
+        self._task: asyncio.Task[None] | None = None
+        self.blocked_since: float | None = None
+        self.closed = False
+        self.sent = 0
+        self.last_sent = 0.0
+
+    def say(self, text: bytes) -> bool:
+        """A reply; False when too many wait."""
+        self._replies.append(text)
+        self._waiting += len(text)
+        self._wake()
+        return self._waiting <= MOST_REPLIES
+
+    def owe(self, subscription: Subscription) -> None:
+        self._owed[subscription] = None
+        self._wake()
+
+    def forget(self, subscription: Subscription) -> None:
+        self._owed.pop(subscription, None)
+
+    @property
+    def blocked(self) -> bool:
+        return self.blocked_since is not None
+
+    def _wake(self) -> None:
+        if not self.closed and (self._task is None or self._task.done()):
+            self._task = asyncio.create_task(self._write())
+
+    async def _write(self) -> None:
+        try:
+            while (self._replies or self._owed) and not self.closed:
+                texts = self._next()
+                if not texts:
+                    continue
+                self.blocked_since = time.monotonic()
+                await self._deliver(texts)
+                self.blocked_since = None
+        except (OSError, RuntimeError):  # the client has gone; the receiving side ends the connection
+            self.closed = True
+
+    def _next(self) -> Sequence[bytes]:
+        if self._replies:
+            texts = list(self._replies)
+            self._replies.clear()
+            self._waiting = 0
+            return texts
+        subscription = next(iter(self._owed))
+        lines = subscription.take(PORTION)
+        if not lines:
+            del self._owed[subscription]
+            return ()
+        self._metrics.values += len(lines)
+        owner: Compose = subscription.owner
+        return owner.compose(subscription, lines)
+
+    async def _deliver(self, texts: Sequence[bytes]) -> None:
+        if self._together:
+            await self._send({"type": "websocket.send", "texts": texts})
+        else:
+            for text in texts:
+                await self._send({"type": "websocket.send", "text": text.decode()})
+        self.sent += len(texts)
+        self.last_sent = time.time()
+        self._metrics.messages += len(texts)
+        self._metrics.bytes += sum(map(len, texts))
+
+    async def close(self, code: int, reason: str) -> None:
+        """Say why and end, even while a message is stuck."""
+        self.closed = True
+        if self._task is not None:
+            self._task.cancel()
+        with suppress(OSError, RuntimeError):
+            await self._send({"type": "websocket.close", "code": code, "reason": reason})
+
+    def end(self) -> None:
+        """The client has gone."""
+        self.closed = True
+        if self._task is not None:
+            self._task.cancel()
+
+    async def drained(self) -> None:
+        """Until everything that was said is on its way."""
+        if self._task is not None:
+            with suppress(asyncio.CancelledError):
+                await asyncio.shield(self._task)
