@@ -7,16 +7,17 @@ from collections.abc import Callable
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-POLICY = "; ".join(
-    (
-        "default-src 'self'",
-        "img-src 'self' data:",
-        "object-src 'none'",
-        "base-uri 'self'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-    )
+DIRECTIVES = (
+    "default-src 'self'",
+    "img-src 'self' data:",
+    "object-src 'none'",
+    "base-uri 'self'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
 )
+POLICY = "; ".join(DIRECTIVES)
+#: Alpine, which the admin's pages are made with, compiles the expressions in their attributes and sets style attributes.
+ADMIN_POLICY = "; ".join((*DIRECTIVES, "script-src 'self' 'unsafe-eval'", "style-src-attr 'unsafe-inline'"))
 
 
 class PageHeaders:
@@ -31,6 +32,7 @@ class PageHeaders:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         if response.get("Content-Type", "").startswith("text/html"):
-            response.headers.setdefault("Content-Security-Policy", POLICY)
+            policy = ADMIN_POLICY if request.path.startswith("/admin/") else POLICY
+            response.headers.setdefault("Content-Security-Policy", policy)
             response.headers.setdefault("X-Frame-Options", "DENY")
         return response

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tzlocal import get_localzone_name
 
-from osipi_site import data_dir
+from osipi_site import admin_menu, data_dir
 from osipi_site.env import Environment, process_environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -80,7 +80,9 @@ OSIPI_CORS_ORIGINS = env.origins(
 # ---- applications and pages ----------------------------------------------------------------------
 INSTALLED_APPS = [
     "daphne",  # first: it replaces `runserver`
-    "django.contrib.admin",
+    "unfold.apps.BasicAppConfig",  # before the admin: its templates stand in front of the admin's
+    "unfold.contrib.filters",
+    "osipi_site.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -128,6 +130,7 @@ AUTH_PASSWORD_VALIDATORS = [
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
 LOGIN_URL, LOGIN_REDIRECT_URL = "/sign-in/", "/"
+UNFOLD = admin_menu.UNFOLD
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "UNAUTHENTICATED_USER": None,

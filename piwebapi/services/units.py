@@ -27,13 +27,13 @@ def update_unit_class(obj: UnitClass, *, now: int, **changes: Any) -> None:
     objects.change(obj, changes)
 
 
-def create_unit(unit_class: UnitClass, *, now: int, reference: str = "", **values: Any) -> Unit:
+def create_unit(unit_class: UnitClass, *, now: int, reference: str | Unit = "", **values: Any) -> Unit:
     unit = Unit(unit_class=unit_class, **values)
     _refer(unit, reference)
     return objects.insert(unit)
 
 
-def update_unit(unit: Unit, *, now: int, reference: str | None = None, **changes: Any) -> None:
+def update_unit(unit: Unit, *, now: int, reference: str | Unit | None = None, **changes: Any) -> None:
     for column, value in changes.items():
         setattr(unit, column, value)
     if unit.canonical and {"reference_factor", "reference_offset"} & set(changes):
@@ -42,7 +42,7 @@ def update_unit(unit: Unit, *, now: int, reference: str | None = None, **changes
     objects.change(unit, {**changes, "factor": unit.factor, "offset": unit.offset, "reference": unit.reference})
 
 
-def _refer(unit: Unit, abbreviation: str) -> None:
+def _refer(unit: Unit, abbreviation: str | Unit) -> None:
     """value in the reference unit = value * factor + offset; and so on to the canonical unit."""
     if unit.canonical:
         return
@@ -56,7 +56,9 @@ def _refer(unit: Unit, abbreviation: str) -> None:
     unit.offset = unit.reference_offset * reference.factor + reference.offset
 
 
-def _named(unit_class: UnitClass, abbreviation: str) -> Unit:
+def _named(unit_class: UnitClass, abbreviation: str | Unit) -> Unit:
+    if isinstance(abbreviation, Unit) and abbreviation.unit_class_id == unit_class.pk:
+        return abbreviation
     rows = unit_class.units.all()
     found = rows.filter(abbreviation=abbreviation).first() if abbreviation else rows.filter(canonical=True).first()
     if found is None:
@@ -64,10 +66,12 @@ def _named(unit_class: UnitClass, abbreviation: str) -> Unit:
     return found
 
 
-def find_unit(server: Any, text: str) -> Unit | None:
-    """By name or abbreviation; an abbreviation counts with its case first ("mW" is not "MW")."""
+def find_unit(server: Any, text: str | Unit) -> Unit | None:
+    """By name or abbreviation; an abbreviation counts with its case first ("mW" is not "MW"). A unit is itself."""
     if not text:
         return None
+    if isinstance(text, Unit):
+        return text
     rows = Unit.objects.filter(unit_class__server=server)
     found = rows.filter(abbreviation=text).first() or rows.filter(name_key=fold(text)).first()
     found = found or rows.filter(abbreviation__iexact=text).first()

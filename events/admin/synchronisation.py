@@ -1,0 +1,79 @@
+"""What the synchronisation with the lake remembers: looked at here, written by its runs."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from unfold.decorators import action, display
+from unfold.paginator import InfinitePaginator
+
+from events.models import Lease, ScheduleClaim, SyncRun, SyncState, SyncTarget
+from piwebapi.admin.base import ReadOnlyAdmin
+from piwebapi.admin.filters import choice, equal
+from piwebapi.models import Counter
+
+from . import lake
+
+
+@admin.register(SyncTarget)
+class SyncTargetAdmin(ReadOnlyAdmin):
+    list_display = ("description", "name", "mark", "paused_until")
+    ordering = ("name",)
+    actions_list = ("lake",)
+
+    def has_lake_permission(self, request: HttpRequest) -> bool:
+        """Whoever may change a target may have it tried and synchronised."""
+        return bool(request.user.has_perm("events.change_synctarget"))
+
+    @action(description="Lake connection", url_path="lake", permissions=["lake"], icon="lan")
+    def lake(self, request: HttpRequest) -> HttpResponse:
+        return lake.page(self, request)
+
+
+@admin.register(SyncRun)
+class SyncRunAdmin(ReadOnlyAdmin):
+    list_display = (
+        *("started", "table", "shown_state", "inserted", "updated", "deleted", "unchanged"),
+        *("repeats", "seconds", "error"),
+    )
+    list_filter = (choice("state", "state", equal("state", ("done", "failed"))),)
+    ordering = ("-pk",)
+
+    @display(description="State", ordering="state", label={"done": "success", "failed": "danger"})
+    def shown_state(self, run: SyncRun) -> str:
+        return run.state
+
+
+@admin.register(SyncState)
+class SyncStateAdmin(ReadOnlyAdmin):
+    paginator = InfinitePaginator
+    relations = ("target",)
+    list_display = ("frame_id", "web_id", "partition", "target")
+    ordering = ("-pk",)
+    actions = ()
+
+
+@admin.register(Lease)
+class LeaseAdmin(ReadOnlyAdmin):
+    """A lease that a crashed process has left runs out by itself."""
+
+    list_display = ("name", "is_held", "owner", "until")
+    ordering = ("name",)
+
+    @display(description="Held", boolean=True)
+    def is_held(self, lease: Lease) -> bool:
+        return bool(lease.owner)
+
+
+@admin.register(ScheduleClaim)
+class ScheduleClaimAdmin(ReadOnlyAdmin):
+    list_display = ("schedule", "slot")
+    ordering = ("-pk",)
+
+
+@admin.register(Counter)
+class CounterAdmin(ReadOnlyAdmin):
+    """Numbers of changes; setting one back would hide changes from those who follow them."""
+
+    list_display = ("name", "value")
+    ordering = ("name",)

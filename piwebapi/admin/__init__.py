@@ -1,0 +1,5 @@
+"""The admin of AF objects, points and API tokens, one module per family."""
+
+from . import analyses, attributes, elements, library, points, servers, templates, tokens, units
+
+__all__ = ["analyses", "attributes", "elements", "library", "points", "servers", "templates", "tokens", "units"]

@@ -1,0 +1,100 @@
+"""Asset servers, data servers and asset databases."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from unfold.decorators import action
+
+from piwebapi.models import AssetDatabase, AssetServer, DataServer
+from piwebapi.resources.databases import ASSET_DATABASE
+from piwebapi.resources.servers import ASSET_SERVER, DATA_SERVER
+from piwebapi.services import databases, objects
+
+from . import importing
+from .base import HEAD, section
+from .writing import ServiceAdmin, Writing
+
+
+def creator(model: type[Any]) -> Any:
+    def create(*, now: int, **values: Any) -> Any:
+        return objects.insert(model(**values))
+
+    return create
+
+
+def update(obj: Any, *, now: int, **changes: Any) -> None:
+    objects.change(obj, changes)
+
+
+class ServerAdmin(ServiceAdmin):
+    list_display = ("name", "description", "created")
+    search_fields = ("name",)
+    ordering = ("name_key",)
+    readonly_fields = (*HEAD, "contents")
+
+
+@admin.register(AssetServer)
+class AssetServerAdmin(ServerAdmin):
+    resource = ASSET_SERVER
+    writing = Writing(creator(AssetServer), update, homes=())
+    inside = (
+        ("databases", "piwebapi.assetdatabase", "server"),
+        ("unit classes", "piwebapi.unitclass", "server"),
+    )
+    add_fieldsets = (section("Asset server", "name", "description"),)
+    fieldsets = (
+        section("Asset server", "name", "description", "contents"),
+        section("Extended properties", "extended_properties", folded=True),
+        section("Identity", *HEAD, folded=True),
+    )
+
+
+@admin.register(DataServer)
+class DataServerAdmin(ServerAdmin):
+    resource = DATA_SERVER
+    writing = Writing(creator(DataServer), update, homes=())
+    inside = (
+        ("points", "piwebapi.point", "server"),
+        ("digital state sets", "piwebapi.enumerationset", "data_server"),
+    )
+    add_fieldsets = (section("Data server", "name", "description"),)
+    fieldsets = (
+        section("Data server", "name", "description", "contents"),
+        section("Identity", *HEAD, folded=True),
+    )
+
+
+@admin.register(AssetDatabase)
+class AssetDatabaseAdmin(ServiceAdmin):
+    resource = ASSET_DATABASE
+    writing = Writing(databases.create_database, update, homes=("server",), once=("server",))
+    relations = ("server",)
+    list_display = ("name", "server", "description", "created")
+    search_fields = ("name",)
+    ordering = ("name_key",)
+    autocomplete_fields = ("server",)
+    readonly_fields = (*HEAD, "contents")
+    inside = (
+        ("elements", "piwebapi.element", "database"),
+        ("element templates", "piwebapi.elementtemplate", "database"),
+        ("enumeration sets", "piwebapi.enumerationset", "database"),
+        ("tables", "piwebapi.table", "database"),
+        ("event frames", "events.eventframe", "database"),
+    )
+    actions_list = ("import_af",)
+    add_fieldsets = (section("Asset database", "server", "name", "description"),)
+    fieldsets = (
+        section("Asset database", "server", "name", "description", "contents"),
+        section("Extended properties", "extended_properties", folded=True),
+        section("Identity", *HEAD, folded=True),
+    )
+
+    def has_import_permission(self, request: HttpRequest) -> bool:
+        return self.has_add_permission(request) and self.has_change_permission(request)
+
+    @action(description="Import AF XML", url_path="import-af", permissions=["import"], icon="upload_file")
+    def import_af(self, request: HttpRequest) -> HttpResponse:
+        return importing.page(self, request)

@@ -1,0 +1,65 @@
+"""The admin of written values: looked at here, written through streams only, so that nobody misses a change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from unfold.contrib.filters.admin import AutocompleteSelectFilter
+from unfold.decorators import display
+from unfold.paginator import InfinitePaginator
+
+from piwebapi.admin.base import ReadOnlyAdmin
+from piwebapi.core.times import format_ticks
+from streaming.core.series import BAD
+from streaming.models import ArchivedEvent, UpdateRegistration, ValueChange
+
+
+class ValuesAdmin(ReadOnlyAdmin):
+    """Millions of rows: the newest first, by the key, and never counted."""
+
+    paginator = InfinitePaginator
+    ordering = ("-pk",)
+    actions = ()
+
+    @display(description="Time")
+    def time(self, row: Any) -> str:
+        return format_ticks(row.ticks)
+
+    @display(description="Value")
+    def value(self, row: Any) -> Any:
+        return row.text if row.text is not None else row.number
+
+    @display(description="Good", boolean=True)
+    def is_good(self, row: Any) -> bool:
+        return not row.flags & BAD
+
+
+@admin.register(ArchivedEvent)
+class ArchivedEventAdmin(ValuesAdmin):
+    relations = ("point",)
+    list_display = ("point", "time", "value", "is_good")
+    list_filter = (("point", AutocompleteSelectFilter),)
+
+
+@admin.register(ValueChange)
+class ValueChangeAdmin(ValuesAdmin):
+    list_display = ("sequence", "point_id", "action", "time", "value", "is_good", "at")
+
+
+@admin.register(UpdateRegistration)
+class UpdateRegistrationAdmin(ReadOnlyAdmin):
+    """A client that polls for updates; to delete its row is to end its registration."""
+
+    list_display = ("id", "web_id", "used")
+    search_fields = ("web_id",)
+    ordering = ("-used", "pk")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.has_perm("streaming.delete_updateregistration"))
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> Any:
+        term = search_term.strip()
+        return queryset.filter(Q(web_id__startswith=term) if term else Q()), False
