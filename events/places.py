@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from events.models import EventFrame, EventFrameAttribute
 from piwebapi.access import Finder, Parts, register
 from piwebapi.core.webid import fold
-from piwebapi.places import condition, in_database, is_collection, split_trail
+from piwebapi.places.parts import condition, in_database, is_collection, split_trail
 
 
 def frame_rows() -> QuerySet[EventFrame]:

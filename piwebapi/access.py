@@ -27,13 +27,15 @@ class Finder:
     """How objects of one kind are looked up.
 
     `rows` gives the queryset with the relations that a path needs; `server` and `owner` name the columns
-    that must agree with the ids of a WebId; `by_path(parts)` gives the object or None.
+    that must agree with the ids of a WebId; `by_path(parts)` gives the object or None. `by_id` looks up
+    objects that are no rows.
     """
 
     rows: Callable[[], QuerySet[Any]]
     by_path: Callable[[Parts], Any | None]
     server: str
     owner: str = ""
+    by_id: Callable[[WebId], Any | None] | None = None
 
 
 _finders: dict[tuple[str, str], Finder] = {}
@@ -97,6 +99,8 @@ def look_up(web_id: WebId) -> Any | None:
 
 
 def _by_ids(finder: Finder, web_id: WebId) -> Any | None:
+    if finder.by_id is not None:
+        return finder.by_id(web_id)
     ids: dict[str, UUID | int] = {"pk": web_id.id} if web_id.id is not None else {}
     if web_id.server is not None:
         ids[finder.server] = web_id.server

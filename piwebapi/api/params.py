@@ -199,6 +199,13 @@ TIME_ZONE = Param("timeZone", _zone, about="The zone of times without one; an IA
 START_TIME = time("startTime", "*-1d", about="A PI time.")
 END_TIME = time("endTime", "*", about="A PI time; before startTime: the answer is in descending order.")
 
+FIELD_QUERY = (
+    text("field", "Name", many=True, about="The properties in which `query` is searched; repeat the parameter."),
+    text("query", about="A text to search for, with wildcards as in nameFilter."),
+    SORT_FIELD,
+    SORT_ORDER,
+)
+
 #: Every answer with objects takes these.
 OBJECT = (WEB_ID_TYPE, SELECTED_FIELDS)
 

@@ -20,7 +20,8 @@ _COLLECTIONS = {
         *("Databases", "Elements", "Attributes", "EventFrames", "ElementTemplates", "AttributeTemplates"),
         *("CategoriesElement", "CategoriesAttribute", "CategoriesAnalysis", "CategoriesTable"),
         *("EnumerationSets", "EnumerationValues", "Tables", "Analyses", "AnalysisTemplates"),
-        *("NotificationRules", "NotificationRuleTemplates", "NotificationContactTemplates"),
+        *("AnalysisRules", "NotificationRules", "NotificationRuleTemplates", "NotificationRuleSubscribers"),
+        "NotificationContactTemplates",
         *("PlugInsAnalysisRule", "PlugInsTimeRule", "PlugInsDeliveryChannel"),
         *("SecurityIdentities", "SecurityMappings", "UOMClasses", "UOMs"),
     )

@@ -17,7 +17,7 @@ from .notifications import (
 )
 from .points import POINT_TYPES, Point
 from .rules import AnalysisRule, TimeRule
-from .security import SecurityEntry, SecurityIdentity, SecurityMapping
+from .security import OnServer, SecurityEntry, SecurityIdentity, SecurityMapping
 from .servers import AssetDatabase, AssetServer, DataServer
 from .tables import Table
 from .templates import AttributeTemplate, ElementTemplate
@@ -54,6 +54,7 @@ __all__ = [
     "NotificationRule",
     "NotificationRuleSubscriber",
     "NotificationRuleTemplate",
+    "OnServer",
     "OwnedAttribute",
     "Point",
     "SecurityEntry",

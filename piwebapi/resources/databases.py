@@ -15,16 +15,19 @@ from piwebapi.models import (
     EnumerationSet,
     Table,
 )
+from piwebapi.places.elements import analysis_rows
+from piwebapi.queries import fieldquery
+from piwebapi.services import analyses, elementtemplates, objects
 from piwebapi.services import databases as services
-from piwebapi.services import elementtemplates, objects
 from piwebapi.verbs import children, identity
 from piwebapi.verbs.children import Child
 
 from . import categories
+from .analyses import ANALYSIS, ANALYSIS_TEMPLATE, analysis_templates
 from .elements import element_endpoints, reference_endpoints
 from .enumerations import ENUMERATION_SET
 from .tables import TABLE
-from .templates import ANALYSIS_TEMPLATE, ELEMENT_TEMPLATE, analysis_templates, element_templates
+from .templates import ELEMENT_TEMPLATE, element_templates
 
 ASSET_DATABASE = Resource(
     "AssetDatabase",
@@ -57,22 +60,19 @@ def databases(server: AssetServer, asked: Any) -> Any:
     return AssetDatabase.objects.filter(server=server).select_related("server").order_by("name_key")
 
 
-def _queried(rows: Any, asked: Any) -> Any:
-    """`query` is a text in the name, or with `field` in another property."""
-    text, field = asked.get("query"), (asked.get("field") or "name").lower()
-    if text:
-        column = {"name": "name", "description": "description", "categories": "categories__name"}.get(field, "name")
-        pattern = text.replace("*", "")
-        rows = rows.filter(**{f"{column}__icontains": pattern}).distinct()
-    return rows
-
-
 def _element_templates(database: AssetDatabase, asked: Any) -> Any:
-    return element_templates(_queried(ElementTemplate.objects.filter(database=database), asked))
+    rows = element_templates(ElementTemplate.objects.filter(database=database))
+    return fieldquery.filtered(rows, {**fieldquery.CATEGORISED, "template": "base__name_key"}, asked)
 
 
 def _analysis_templates(database: AssetDatabase, asked: Any) -> Any:
-    return analysis_templates(_queried(AnalysisTemplate.objects.filter(database=database), asked))
+    rows = analysis_templates(AnalysisTemplate.objects.filter(database=database))
+    return fieldquery.filtered(rows, {**fieldquery.CATEGORISED, "template": "target__name_key"}, asked)
+
+
+def _analyses(database: AssetDatabase, asked: Any) -> Any:
+    rows = analysis_rows().filter(element__database=database)
+    return fieldquery.filtered(rows, {**fieldquery.CATEGORISED, "template": "template__name_key"}, asked)
 
 
 def _enumeration_sets(database: AssetDatabase, asked: Any) -> Any:
@@ -95,14 +95,6 @@ def _as_is(obj: Any) -> Any:
 def _no_database(obj: Any) -> None:
     return None
 
-
-FIELD_QUERY = (
-    params.text("field", "Name", about="The property in which `query` is searched."),
-    params.text("query", about="A text to search for."),
-    params.SORT_FIELD,
-    params.SORT_ORDER,
-    params.MAX_COUNT,
-)
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     *identity.endpoints(
@@ -128,15 +120,22 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         Child(ELEMENT_TEMPLATE, _element_templates, elementtemplates.create),
         get="GetElementTemplates",
         post="CreateElementTemplate",
-        params_of=FIELD_QUERY,
+        params_of=(*params.FIELD_QUERY, params.MAX_COUNT),
     ),
     *children.endpoints(
         ASSET_DATABASE,
         "analysistemplates",
-        Child(ANALYSIS_TEMPLATE, _analysis_templates, elementtemplates.create_analysis_template),
+        Child(ANALYSIS_TEMPLATE, _analysis_templates, analyses.create_template),
         get="GetAnalysisTemplates",
         post="CreateAnalysisTemplate",
-        params_of=FIELD_QUERY,
+        params_of=(*params.FIELD_QUERY, params.MAX_COUNT),
+    ),
+    *children.endpoints(
+        ASSET_DATABASE,
+        "analyses",
+        Child(ANALYSIS, _analyses),
+        get="FindAnalyses",
+        params_of=(*params.FIELD_QUERY, params.START_INDEX, params.MAX_COUNT),
     ),
     *children.endpoints(
         ASSET_DATABASE,

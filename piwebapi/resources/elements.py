@@ -11,13 +11,14 @@ from piwebapi.api.resource import NO_CONTENT, Call, Endpoint, Reply, Resource
 from piwebapi.core.errors import BadRequest
 from piwebapi.models import Attribute, Element
 from piwebapi.queries import elements as queries
+from piwebapi.services import analyses as analysis_services
 from piwebapi.services import attributes as attribute_services
 from piwebapi.services import elements as services
 from piwebapi.verbs import children, identity, searchbyattribute
 from piwebapi.verbs.children import Child
 from piwebapi.verbs.searchbyattribute import ByAttribute
 
-from .analyses import ANALYSIS, analyses, create_analysis
+from .analyses import ANALYSIS, analyses
 from .attributefields import has_children
 from .attributes import ATTRIBUTE, LIST_PARAMS, owned
 from .categories import ELEMENT_CATEGORY
@@ -177,7 +178,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *children.endpoints(
         ELEMENT,
         "analyses",
-        Child(ANALYSIS, analyses, create_analysis),
+        Child(ANALYSIS, analyses, analysis_services.create),
         get="GetAnalyses",
         post="CreateAnalysis",
         params_of=(params.SORT_FIELD, params.SORT_ORDER, params.START_INDEX, params.MAX_COUNT),

@@ -7,14 +7,14 @@ from typing import Any
 from django.db.models import QuerySet
 
 from piwebapi.api.resource import Endpoint
-from piwebapi.models import Analysis, AnalysisTemplate, AssetDatabase, Attribute, Element
+from piwebapi.models import AnalysisTemplate, AssetDatabase, Attribute, Element
+from piwebapi.places.elements import analysis_rows
 from piwebapi.queries import attributes, elements, search
 from piwebapi.verbs.search import Search, endpoint
 
-from .analyses import ANALYSIS
+from .analyses import ANALYSIS, ANALYSIS_TEMPLATE, analysis_templates
 from .attributes import ATTRIBUTE
 from .elements import ELEMENT
-from .templates import ANALYSIS_TEMPLATE, analysis_templates
 
 
 def _elements(database: AssetDatabase) -> QuerySet[Element]:
@@ -27,8 +27,7 @@ def _attributes(database: AssetDatabase) -> QuerySet[Attribute]:
 
 
 def _analyses(database: AssetDatabase) -> QuerySet[Any]:
-    rows = Analysis.objects.filter(element__database=database)
-    return rows.select_related("element__database__server", "template__database__server").distinct()
+    return analysis_rows().filter(element__database=database).distinct()
 
 
 def _analysis_templates(database: AssetDatabase) -> QuerySet[Any]:

@@ -21,6 +21,7 @@ from piwebapi.version import ASSET_SERVER_VERSION, DATA_SERVER_VERSION
 from .databases import ASSET_DATABASE, databases
 from .enumerations import ENUMERATION_SET
 from .points import POINT, points
+from .rules import plug_in_endpoints
 from .units import UNIT_CLASS, unit_classes
 
 
@@ -45,6 +46,9 @@ ASSET_SERVER = Resource(
         "assetservers",
         Databases="assetdatabases",
         UnitClasses="unitclasses",
+        AnalysisRulePlugIns="analysisruleplugins",
+        TimeRulePlugIns="timeruleplugins",
+        NotificationPlugIns="notificationplugins",
     ),
 )
 DATA_SERVER = Resource(
@@ -91,6 +95,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         get="GetUnitClasses",
         post="CreateUnitClass",
     ),
+    *plug_in_endpoints(ASSET_SERVER),
     Endpoint("DataServer_List", "GET", "dataservers", data_servers, params.OBJECT, resource=DATA_SERVER),
     *identity.endpoints(DATA_SERVER, IDENTITY, verbs="get path name"),
     *children.endpoints(

@@ -1,4 +1,4 @@
-"""Element templates, attribute templates, analysis templates."""
+"""Element templates and attribute templates."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ from piwebapi.services import elementtemplates, objects
 from piwebapi.verbs import children, identity
 from piwebapi.verbs.children import Child
 
+from .analyses import ANALYSIS_TEMPLATE, analysis_templates
 from .attributefields import ATTRIBUTE_FIELDS
-from .categories import ANALYSIS_CATEGORY, ATTRIBUTE_CATEGORY, ELEMENT_CATEGORY
+from .categories import ATTRIBUTE_CATEGORY, ELEMENT_CATEGORY
 
 ELEMENT_TEMPLATE = Resource(
     "ElementTemplate",
@@ -74,34 +75,6 @@ ATTRIBUTE_TEMPLATE = Resource(
 )
 
 
-def _has_target(obj: AnalysisTemplate, call: Call) -> bool:
-    return obj.target_id is not None
-
-
-ANALYSIS_TEMPLATE = Resource(
-    "AnalysisTemplate",
-    "analysistemplates",
-    fields=(
-        fields.NAME,
-        fields.DESCRIPTION,
-        fields.text("AnalysisRulePlugInName", "rule_plugin"),
-        fields.text("TimeRulePlugInName", "time_plugin"),
-        fields.CATEGORIES,
-        fields.flag("CreateEnabled", "create_enabled"),
-        fields.integer("GroupId", "group_id", neutral=0),
-        fields.constant("HasNotificationTemplate", False),
-        fields.computed("HasTarget", _has_target),
-        fields.text("OutputTime", "output_time"),
-        fields.related("TargetName", "target.name", "target"),
-    ),
-    links=(
-        *collections("analysistemplates", Categories="categories"),
-        to("Database", "assetdatabases", lambda obj: obj.database),
-        to("Target", "elementtemplates", lambda obj: obj.target),
-    ),
-)
-
-
 def element_templates(rows: QuerySet[ElementTemplate]) -> QuerySet[ElementTemplate]:
     return (
         rows.select_related("database__server", "base__database__server")
@@ -114,14 +87,6 @@ def attribute_templates(owner: ElementTemplate | AttributeTemplate, asked: Any) 
     if isinstance(owner, AttributeTemplate):
         return attribute_queries.templates_dressed(AttributeTemplate.objects.filter(parent=owner))
     return attribute_queries.templates_of(owner, asked["showInherited"], asked["showDescendants"])
-
-
-def analysis_templates(rows: QuerySet[AnalysisTemplate]) -> QuerySet[AnalysisTemplate]:
-    return (
-        rows.select_related("database__server", "target__database__server")
-        .prefetch_related("categories")
-        .order_by("name_key")
-    )
 
 
 def _analysis_templates_of(template: ElementTemplate, asked: Any) -> Any:
@@ -203,9 +168,4 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         get="GetAttributeTemplates",
         post="CreateAttributeTemplate",
     ),
-    *identity.endpoints(
-        ANALYSIS_TEMPLATE,
-        identity.Identity(_as_is, elementtemplates.update_analysis_template, objects.delete),
-    ),
-    identity.categories_endpoint(ANALYSIS_TEMPLATE, ANALYSIS_CATEGORY),
 )

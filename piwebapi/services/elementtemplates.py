@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from piwebapi.core.errors import BadRequest
-from piwebapi.models import AnalysisTemplate, AssetDatabase, ElementTemplate
+from piwebapi.models import AssetDatabase, ElementTemplate
 
 from . import objects
 
@@ -39,22 +39,3 @@ def _assign(template: ElementTemplate, values: dict[str, Any]) -> None:
         values["instance_type"] = kind
     for column, value in values.items():
         setattr(template, column, value)
-
-
-def create_analysis_template(
-    database: AssetDatabase, *, now: int, category_names: Any = (), target: str = "", **values: Any
-) -> AnalysisTemplate:
-    made = AnalysisTemplate(database=database, target=_target(database, target), **values)
-    return objects.insert(made, database, category_names)
-
-
-def update_analysis_template(
-    template: AnalysisTemplate, *, now: int, target: str | None = None, **changes: Any
-) -> None:
-    if target is not None:
-        changes["target"] = _target(template.database, target)
-    objects.change(template, changes, template.database)
-
-
-def _target(database: AssetDatabase, name: str) -> ElementTemplate | None:
-    return objects.one_named(ElementTemplate.objects.filter(database=database), name, "The element template")

@@ -69,20 +69,56 @@ def put(wanted: Mapping[Any, Rules]) -> None:
     )
 
 
-def choose(owner: Owner, values: dict[str, Any]) -> None:
-    """Takes the names of plug-ins out of the values of an owner that is saved, and makes, changes or removes
-    its rules by them. Another plug-in begins with an empty configuration."""
-    for key, model in (("rule_plugin", AnalysisRule), ("time_plugin", TimeRule)):
-        if key not in values:
-            continue
-        name = plug_in(model.KIND, values.pop(key))
+PLUG_INS = {"rule_plugin": AnalysisRule, "time_plugin": TimeRule}
+
+
+def taken(values: dict[str, Any]) -> dict[str, str]:
+    """The names of plug-ins, taken out of the values for an owner and checked."""
+    return {key: plug_in(model.KIND, values.pop(key)) for key, model in PLUG_INS.items() if key in values}
+
+
+def choose(owner: Owner, names: Mapping[str, str]) -> None:
+    """Makes, changes or removes the rules of a saved owner by the names of plug-ins. Another plug-in begins
+    with an empty configuration."""
+    for key, name in names.items():
+        model = PLUG_INS[key]
         own = model.objects.filter(**{column(owner): owner})
         rows = own.filter(parent=None) if model is AnalysisRule else own
-        if not name:
-            rows.delete()
-        elif not rows.filter(plug_in=name).exists():
-            rows.delete()
+        if rows.filter(plug_in=name).exists():
+            continue
+        rows.delete()
+        if name:
             model.objects.create(id=model.id_for(owner), plug_in=name, **{column(owner): owner})
+
+
+def copy(source: Owner, target: Owner) -> None:
+    """All rules of one owner for another one that has none, those below others too."""
+    made: dict[Any, AnalysisRule] = {}
+    rows = {row.pk: row for row in source.rules.all()}
+    for row in sorted(rows.values(), key=lambda row: _depth(row, rows)):
+        made[row.pk] = AnalysisRule.objects.create(
+            **({"id": AnalysisRule.id_for(target)} if row.parent_id is None else {}),
+            parent=made.get(row.parent_id),
+            plug_in=row.plug_in,
+            config_string=row.config_string,
+            variable_mapping=row.variable_mapping,
+            **{column(target): target},
+        )
+    if (time_rule := source.time_rule) is not None:
+        TimeRule.objects.create(
+            id=TimeRule.id_for(target),
+            plug_in=time_rule.plug_in,
+            config_string=time_rule.config_string,
+            merge_duplicated_items=time_rule.merge_duplicated_items,
+            **{column(target): target},
+        )
+
+
+def _depth(row: AnalysisRule, rows: Mapping[Any, AnalysisRule]) -> int:
+    depth = 0
+    while row.parent_id in rows:
+        row, depth = rows[row.parent_id], depth + 1
+    return depth
 
 
 def plug_in(kind: str, name: str) -> str:
@@ -91,7 +127,7 @@ def plug_in(kind: str, name: str) -> str:
         return ""
     found = plugins.named(f"{kind}PlugIn", name)
     if found is None:
-        known = ", ".join(plug.name for plug in plugins.of(f"{kind}PlugIn"))
+        known = ", ".join(known.name for known in plugins.of(f"{kind}PlugIn"))
         raise BadRequest(f"There is no plug-in '{name}'; known are {known}.")
     return found.name
 

@@ -1,0 +1,188 @@
+"""Analysis rules and time rules, and the plug-ins that they name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from piwebapi.api import fields, params
+from piwebapi.api.links import collections, to
+from piwebapi.api.resource import Call, Endpoint, Resource
+from piwebapi.core.plugins import named
+from piwebapi.models import Analysis, AnalysisRule, AssetServer, TimeRule
+from piwebapi.places.rules import analysis_rule_rows
+from piwebapi.queries import filters, plugins
+from piwebapi.services import objects
+from piwebapi.services import rules as services
+from piwebapi.verbs import children, identity
+from piwebapi.verbs.children import Child
+from piwebapi.version import OSIPI_VERSION
+
+from .analyses import plug_in_of
+
+NEVER = "1970-01-01T00:00:00Z"
+
+
+def _description(kind: str) -> fields.Read:
+    def read(obj: AnalysisRule | TimeRule, call: Call) -> str:
+        plug_in = named(kind, obj.plug_in)
+        return plug_in.description if plug_in else ""
+
+    return read
+
+
+def _is_configured(obj: AnalysisRule | TimeRule, call: Call) -> bool:
+    return bool(obj.config_string)
+
+
+def _has_children(obj: AnalysisRule, call: Call) -> bool:
+    return obj.children.exists() if not hasattr(obj, "has_children") else obj.has_children
+
+
+def _analysis(obj: AnalysisRule | TimeRule) -> Analysis | None:
+    return obj.analysis
+
+
+def _rule_fields(kind: str) -> tuple[fields.Field, ...]:
+    return (
+        fields.computed("Description", _description(kind)),
+        fields.text("ConfigString", "config_string"),
+        fields.text("DisplayString", "config_string", write=""),
+        fields.constant("EditorType", ""),
+        fields.computed("IsConfigured", _is_configured),
+        fields.constant("IsInitializing", False),
+    )
+
+
+def _rule_links(kind: str) -> tuple[Any, ...]:
+    segment = f"{kind.lower()}s"
+    return (
+        to("Analysis", "analyses", _analysis),
+        to("AnalysisTemplate", "analysistemplates", lambda obj: obj.template),
+        to("PlugIn", segment, lambda obj: plug_in_of(kind, obj)),
+    )
+
+
+HEAD = ("WebId", "Id", "Name", "Path")
+ANALYSIS_RULE = Resource(
+    "AnalysisRule",
+    "analysisrules",
+    head=HEAD,
+    fields=(
+        *_rule_fields("AnalysisRulePlugIn"),
+        fields.text("PlugInName", "plug_in", write="plug_in_name", on=("create",), required=True),
+        fields.text("VariableMapping", "variable_mapping"),
+        fields.computed("HasChildren", _has_children),
+        fields.constant("SupportedBehaviors", []),
+    ),
+    links=(
+        *collections("analysisrules", AnalysisRules="analysisrules"),
+        to("Parent", "analysisrules", lambda obj: obj.parent),
+        *_rule_links("AnalysisRulePlugIn"),
+    ),
+    sorts={"name": "plug_in", "id": "pk"},
+)
+TIME_RULE = Resource(
+    "TimeRule",
+    "timerules",
+    head=HEAD,
+    fields=(
+        *_rule_fields("TimeRulePlugIn"),
+        fields.text("ConfigStringStored", "config_string", write=""),
+        fields.text("PlugInName", "plug_in", write=""),
+        fields.flag("MergeDuplicatedItems", "merge_duplicated_items"),
+    ),
+    links=(*collections("timerules"), *_rule_links("TimeRulePlugIn")),
+)
+
+
+def _plug_in(name: str) -> Resource:
+    """Nothing is loaded here, so what the vendor tells of assemblies is empty."""
+    segment = f"{name.lower()}s"
+    return Resource(
+        name,
+        segment,
+        fields=(
+            fields.constant("AssemblyFileName", ""),
+            fields.computed("AssemblyID", lambda obj, call: str(obj.pk)),
+            fields.constant("AssemblyLoadProperties", ["None"]),
+            fields.constant("AssemblyTime", NEVER),
+            fields.constant("CompatibilityVersion", 1),
+            fields.constant("IsBrowsable", True),
+            fields.constant("IsNonEditableConfig", False),
+            fields.constant("LoadedAssemblyTime", NEVER),
+            fields.constant("LoadedVersion", ""),
+            fields.constant("Version", OSIPI_VERSION),
+        ),
+        links=(*collections(segment), to("AssetServer", "assetservers", lambda obj: obj.server)),
+    )
+
+
+PLUG_INS = tuple(_plug_in(name) for name in plugins.COLLECTIONS)
+
+
+def rules_below(rule: AnalysisRule, asked: Any) -> Any:
+    rows = analysis_rule_rows().filter(**{services.column(rule.owner): rule.owner}).exclude(parent=None)
+    if not asked["searchFullHierarchy"]:
+        rows = rows.filter(parent=rule)
+    elif rule.parent_id is not None:
+        rows = rows.filter(pk__in=_below(rule))
+    rows = filters.described(rows, asked["nameFilter"], "plug_in")
+    return filters.ordered(rows.select_related("parent"), ANALYSIS_RULE.sorts, asked["sortField"], asked["sortOrder"])
+
+
+def _below(rule: AnalysisRule) -> set[Any]:
+    level, found = {rule.pk}, set()
+    while level:
+        level = set(AnalysisRule.objects.filter(parent__in=level).values_list("pk", flat=True)) - found
+        found |= level
+    return found
+
+
+def _installed(kind: str) -> Callable[[AssetServer, Any], Any]:
+    def rows(server: AssetServer, asked: Any) -> Any:
+        return plugins.installed(kind, server)
+
+    return rows
+
+
+def plug_in_endpoints(owner: Resource) -> tuple[Endpoint, ...]:
+    """The plug-ins below an asset server: ``AssetServer_GetTimeRulePlugIns``."""
+    return tuple(
+        endpoint
+        for resource in PLUG_INS
+        for endpoint in children.endpoints(
+            owner, resource.segment, Child(resource, _installed(resource.name)), get=f"Get{resource.name}s"
+        )
+    )
+
+
+def _as_is(obj: Any) -> Any:
+    return obj
+
+
+RULE = identity.Identity(_as_is, services.update, objects.delete)
+ENDPOINTS: tuple[Endpoint, ...] = (
+    *identity.endpoints(ANALYSIS_RULE, RULE),
+    *children.endpoints(
+        ANALYSIS_RULE,
+        "analysisrules",
+        Child(ANALYSIS_RULE, rules_below, services.create_rule),
+        get="GetAnalysisRules",
+        post="CreateAnalysisRule",
+        params_of=(
+            params.NAME_FILTER,
+            params.FULL_HIERARCHY,
+            params.SORT_FIELD,
+            params.SORT_ORDER,
+            params.START_INDEX,
+            params.MAX_COUNT,
+        ),
+    ),
+    *identity.endpoints(TIME_RULE, RULE),
+    *(
+        endpoint
+        for resource in PLUG_INS
+        for endpoint in identity.endpoints(resource, identity.Identity(_as_is), verbs="get path")
+    ),
+)
