@@ -1,4 +1,4 @@
-"""Annotations of event frames, with an attached file."""
+"""Annotations of event frames."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from piwebapi.core.errors import NotFound
 from piwebapi.core.times import format_ticks
 
 FIELDS = (
-    fields.text("Name", "name"),
+    fields.NAME,
     fields.text("Description", "description"),
     fields.Field("Value", lambda annotation, call: annotation.value, "value", fields.load_any),
 )
@@ -30,6 +30,7 @@ def shown(call: Call, frame_url: str, annotation: Annotation) -> dict[str, Any]:
     links = {"Self": own, "Owner": frame_url}
     if annotation.attachment_name:
         links["MediaMetadata"] = f"{own}/attachment/media/metadata"
+        links["MediaData"] = f"{own}/attachment/media/mediadata"
     return {
         "Id": str(annotation.pk),
         "Name": annotation.name,
@@ -44,15 +45,15 @@ def shown(call: Call, frame_url: str, annotation: Annotation) -> dict[str, Any]:
     }
 
 
-def _frame(call: Call, right: Any = "read") -> Any:
+def find_frame(call: Call, right: Any = "read") -> Any:
     return find(call.caller, call.web_id, "EventFrame", right=right)
 
 
-def _url(call: Call, frame: Any) -> str:
+def frame_url(call: Call, frame: Any) -> str:
     return f"{call.base}/eventframes/{frame.web_id(call.form)}"
 
 
-def _annotation(call: Call, frame: Any) -> Annotation:
+def find_annotation(call: Call, frame: Any) -> Annotation:
     try:
         key = UUID(call.path["id"])
     except ValueError:
@@ -65,47 +66,38 @@ def _annotation(call: Call, frame: Any) -> Annotation:
 
 
 def annotations(call: Call) -> Reply:
-    frame = _frame(call)
+    frame = find_frame(call)
     rows = frame.annotations.defer("attachment").order_by("created", "pk")
-    return Reply(200, {"Links": {}, "Items": [shown(call, _url(call, frame), row) for row in rows]})
+    return Reply(200, {"Links": {}, "Items": [shown(call, frame_url(call, frame), row) for row in rows]})
 
 
 def annotation(call: Call) -> Reply:
-    frame = _frame(call)
-    return Reply(200, shown(call, _url(call, frame), _annotation(call, frame)))
+    frame = find_frame(call)
+    return Reply(200, shown(call, frame_url(call, frame), find_annotation(call, frame)))
 
 
 def annotate(call: Call) -> Reply:
-    frame = _frame(call, "write")
+    frame = find_frame(call, "write")
     values = fields.load(call.body, FIELDS, "create", KNOWN)
     with transaction.atomic():
         made = services.annotate(frame, call.caller.name, call.now, **values)
-    return Reply(201, None, {"Location": f"{_url(call, frame)}/annotations/{made.pk}"})
+    return Reply(201, None, {"Location": f"{frame_url(call, frame)}/annotations/{made.pk}"})
 
 
 def change(call: Call) -> Reply:
-    frame = _frame(call, "write")
+    frame = find_frame(call, "write")
     values = fields.load(call.body, FIELDS, "update", KNOWN, partial=True)
     with transaction.atomic():
-        services.change_annotation(_annotation(call, frame), call.caller.name, call.now, **values)
+        services.change_annotation(find_annotation(call, frame), call.caller.name, call.now, **values)
     return NO_CONTENT
 
 
 def remove(call: Call) -> Reply:
-    frame = _frame(call, "write")
+    frame = find_frame(call, "write")
     with transaction.atomic():
-        _annotation(call, frame).delete()
+        find_annotation(call, frame).delete()
         services.touch(frame)
     return NO_CONTENT
-
-
-def acknowledgements(call: Call) -> Reply:
-    """Ours: who acknowledged the frame and when, as a list of none or one."""
-    frame = _frame(call)
-    items = []
-    if frame.is_acknowledged:
-        items = [{"AcknowledgedBy": frame.acknowledged_by, "AcknowledgedDate": format_ticks(frame.acknowledged_at)}]
-    return Reply(200, {"Links": {}, "Items": items})
 
 
 def _endpoint(operation: str, method: str, route: str, handler: Any, **more: Any) -> Endpoint:
@@ -118,5 +110,4 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     _endpoint("GetAnnotationById", "GET", f"{ROUTE}/{{id}}", annotation),
     _endpoint("UpdateAnnotation", "PATCH", f"{ROUTE}/{{id}}", change, right="write", body="json"),
     _endpoint("DeleteAnnotation", "DELETE", f"{ROUTE}/{{id}}", remove, right="write"),
-    _endpoint("GetAcknowledgements", "GET", "eventframes/{webId}/acknowledgements", acknowledgements, extension=True),
 )

@@ -8,7 +8,8 @@ class EventsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from events import places, schedules
+        from events import numbering, places, schedules
 
         places.register_all()
+        numbering.connect()
         post_migrate.connect(schedules.create_schedules, sender=self)

@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db import transaction
 
 from events.models import EventFrame, EventFrameAttribute, EventFrameReference
-from events.services import COUNTER
+from events.numbering import COUNTER
 from piwebapi.core.times import OPEN_END, TICKS_PER_DAY, TICKS_PER_HOUR, format_ticks, from_datetime
 from piwebapi.demo import facts
 from piwebapi.demo.frames import DAYS, Ending, PlannedFrame, ending, first_frames, later_frames
@@ -218,7 +218,7 @@ def _finish(home: Home, frame: EventFrame, end: int) -> None:
     for row in rows:
         if row.name in over.attributes:
             row.value, row.value_ticks = over.attributes[row.name], end
-            row.save(update_fields=["value", "value_ticks", "modified"])
+    EventFrameAttribute.objects.bulk_update(rows, ["value", "value_ticks"])
     if over.acknowledged:
         frame.acknowledged_by, frame.acknowledged_at = over.acknowledged
     frame.end, frame.values_captured = end, True

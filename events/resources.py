@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from events import search, services
-from events.models import EventFrame
+from events.models import EventFrame, EventFrameAttribute
 from piwebapi.access import find
 from piwebapi.api import fields, params
 from piwebapi.api.links import collections, data, to
@@ -22,10 +22,11 @@ from piwebapi.resources.attributes import ATTRIBUTE, LIST_PARAMS, owned
 from piwebapi.resources.categories import ELEMENT_CATEGORY
 from piwebapi.resources.databases import ASSET_DATABASE
 from piwebapi.resources.elements import ELEMENT
-from piwebapi.verbs import children, identity
+from piwebapi.verbs import children, identity, searchbyattribute
 from piwebapi.verbs.children import Child
 from piwebapi.verbs.search import Search
 from piwebapi.verbs.search import endpoint as search_endpoint
+from piwebapi.verbs.searchbyattribute import ByAttribute
 
 NEVER = "1970-01-01T00:00:00Z"
 RIGHTS = [
@@ -209,9 +210,13 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         body="json",
     ),
     search_endpoint(EVENT_FRAME, "GetEventFramesQuery", Search(search.everything, search.FILTERS, search.BY_START[:1])),
+    *searchbyattribute.endpoints(
+        EVENT_FRAME,
+        ByAttribute(search.listed, EventFrameAttribute, "frame", ("AssetDatabase", "EventFrame"), search.PARAMS),
+    ),
     identity.categories_endpoint(EVENT_FRAME, ELEMENT_CATEGORY),
-    *_listed(ASSET_DATABASE, search.in_database, search.PARAMS),
-    *_listed(EVENT_FRAME, search.below, search.PARAMS),
+    *_listed(ASSET_DATABASE, search.listed, search.PARAMS),
+    *_listed(EVENT_FRAME, search.listed, search.PARAMS),
     *_listed(ELEMENT, search.of_element, search.CHILD_PARAMS),
     _made(ASSET_DATABASE, "CreateEventFrame"),
     _made(EVENT_FRAME, "CreateEventFrame"),

@@ -10,11 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Exists, F, Lookup, OuterRef, Prefetch, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import Exact, GreaterThan, GreaterThanOrEqual, LessThan, LessThanOrEqual
 
-from events.models import Annotation, EventFrame, EventFrameReference
+from events.models import Annotation, EventFrame, EventFrameAttribute, EventFrameReference
 from piwebapi.api import params
 from piwebapi.core.errors import BadRequest
+from piwebapi.core.intervals import parse_interval
+from piwebapi.core.querylang import Filter
 from piwebapi.models import AssetDatabase, Element, ElementTemplate
 from piwebapi.queries import filters
 from piwebapi.queries import search as language
@@ -51,10 +55,13 @@ SORTS: dict[str, tuple[Any, Any]] = {
 }
 SEVERITIES = ("None", "Information", "Warning", "Minor", "Major", "Critical")
 
-TIME_PARAMS = (
+WHEN = (
     params.choice("searchMode", (*WINDOWS, *RAYS), "Overlapped", about="How frames relate to the asked times."),
     params.START_TIME.but(default="*-8h"),
     params.time("endTime", about="A PI time; only for the modes with a window. Default: now."),
+)
+TIME_PARAMS = (
+    *WHEN,
     params.text("sortField", about="Name, StartTime, EndTime or Severity; not for Forward and Backward modes."),
     params.SORT_ORDER.but(default=None),
     params.START_INDEX,
@@ -76,6 +83,24 @@ PARAMS = (
     *CHILD_PARAMS,
 )
 
+COMPARED: Mapping[str, type[Lookup]] = {
+    "=": Exact,
+    "<": LessThan,
+    "<=": LessThanOrEqual,
+    ">": GreaterThan,
+    ">=": GreaterThanOrEqual,
+}
+
+
+def by_duration(item: Filter, ground: language.Ground) -> Q:
+    """How long a frame took, or has taken so far."""
+    [text] = language.texts_of(item)
+    if item.op not in COMPARED:
+        raise BadRequest(f"The filter '{item.name}' cannot be compared by '{item.op}'.")
+    wanted = ground.now - parse_interval(text, name=item.name).add(ground.now, ground.zone, -1)
+    return Q(COMPARED[item.op](Coalesce("end", Value(ground.now)) - F("start"), Value(wanted)))
+
+
 FILTERS: language.Table = {
     **language.CATEGORISED,
     "template": language.by_template(),
@@ -88,6 +113,9 @@ FILTERS: language.Table = {
     "elementname": language.by_name("references__element__name_key"),
     "isacknowledged": language.by_truth(Q(acknowledged_at__isnull=False)),
     "canbeacknowledged": language.by_truth(Q(can_be_acknowledged=True)),
+    "isannotated": language.by_truth(Q(annotations__isnull=False)),
+    "duration": by_duration,
+    "|": language.by_value(EventFrameAttribute, "frame"),
     "alldescendants": language.ignored,
 }
 
@@ -96,19 +124,21 @@ def everything(database: AssetDatabase) -> QuerySet[EventFrame]:
     return dressed(EventFrame.objects.filter(database=database)).distinct()
 
 
-def in_database(database: AssetDatabase, asked: Mapping[str, Any]) -> QuerySet[EventFrame]:
-    rows = EventFrame.objects.filter(database=database)
-    if not asked.get("searchFullHierarchy"):
-        rows = rows.filter(parent=None)
-    return found(rows, database, asked)
+def listed(owner: AssetDatabase | EventFrame, asked: Mapping[str, Any]) -> QuerySet[EventFrame]:
+    """The frames below a database or a frame that fit."""
+    return found(roots(owner, asked), owner if isinstance(owner, AssetDatabase) else owner.database, asked)
 
 
-def below(frame: EventFrame, asked: Mapping[str, Any]) -> QuerySet[EventFrame]:
-    rows = EventFrame.objects.filter(parent__in=_branch(frame) if asked.get("searchFullHierarchy") else [frame.pk])
-    return found(rows, frame.database, asked)
+def roots(owner: AssetDatabase | EventFrame, asked: Mapping[str, Any]) -> QuerySet[EventFrame]:
+    """The frames directly below a database or a frame, or all of them."""
+    deep = asked.get("searchFullHierarchy")
+    if isinstance(owner, AssetDatabase):
+        rows = EventFrame.objects.filter(database=owner)
+        return rows if deep else rows.filter(parent=None)
+    return EventFrame.objects.filter(parent__in=branch(owner) if deep else [owner.pk])
 
 
-def _branch(frame: EventFrame) -> list[Any]:
+def branch(frame: EventFrame) -> list[Any]:
     """The frame and all below it, level by level."""
     everything, level = [frame.pk], [frame.pk]
     while level:
@@ -154,18 +184,27 @@ def matching(database: AssetDatabase, asked: Mapping[str, Any]) -> Q:
 
 def timed(rows: QuerySet[EventFrame], asked: Mapping[str, Any]) -> QuerySet[EventFrame]:
     """The condition and the order of the search mode."""
-    mode, start = asked["searchMode"], asked["startTime"]
+    mode = asked["searchMode"]
     if mode in RAYS:
-        given = [name for name in ("endTime", "sortField", "sortOrder") if asked.get(name) is not None]
+        given = [name for name in ("sortField", "sortOrder") if asked.get(name) is not None]
         if given:
             raise BadRequest(f"With searchMode={mode} the parameter '{given[0]}' must not be given.")
-        condition, order = RAYS[mode]
-        return rows.filter(condition(start)).order_by(order, "pk")
-    end = asked["now"] if asked.get("endTime") is None else asked["endTime"]
+        return rows.filter(within(asked)).order_by(RAYS[mode][1], "pk")
+    orders = SORTS.get((asked.get("sortField") or "name").lower(), SORTS["name"])
+    return rows.filter(within(asked)).order_by(orders[asked.get("sortOrder") == "Descending"], "pk")
+
+
+def within(asked: Mapping[str, Any]) -> Q:
+    """The condition of the search mode."""
+    mode, start, end = asked["searchMode"], asked["startTime"], asked.get("endTime")
+    if mode in RAYS:
+        if end is not None:
+            raise BadRequest(f"With searchMode={mode} the parameter 'endTime' must not be given.")
+        return RAYS[mode][0](start)
+    end = asked["now"] if end is None else end
     if end < start:
         raise BadRequest("The endTime must not be before the startTime.")
-    orders = SORTS.get((asked.get("sortField") or "name").lower(), SORTS["name"])
-    return rows.filter(WINDOWS[mode](start, end)).order_by(orders[asked.get("sortOrder") == "Descending"], "pk")
+    return WINDOWS[mode](start, end)
 
 
 def dressed(rows: QuerySet[EventFrame]) -> QuerySet[EventFrame]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import path, re_path
 
-from events.annotations import ENDPOINTS as ANNOTATIONS
-from events.resources import ENDPOINTS as EVENTS
+from events.endpoints import ENDPOINTS as EVENTS
 from osipi_site import pages
 from piwebapi.api.batch import ENDPOINTS as BATCH
 from piwebapi.api.service import service
@@ -15,7 +14,7 @@ from piwebapi.pages import help as reference
 from piwebapi.resources import ENDPOINTS as AF
 from streaming.endpoints import ENDPOINTS as STREAMS
 
-service.endpoints = (*BATCH, *STREAMS, *AF, *EVENTS, *ANNOTATIONS)
+service.endpoints = (*BATCH, *STREAMS, *AF, *EVENTS)
 
 urlpatterns = [
     *pages.urlpatterns,

@@ -97,6 +97,10 @@ class EventFrameAttribute(OwnedAttribute):
     def owner_guid(self) -> UUID:
         return self.frame_id
 
+    @property
+    def is_captured(self) -> bool:
+        return bool(self.data_reference) and self.frame.values_captured
+
 
 class EventFrameTombstone(models.Model):
     """What is left of a deleted frame, for those who follow the changes."""
@@ -123,4 +127,5 @@ class Annotation(models.Model):
     modified = models.BigIntegerField()
     attachment_name = models.CharField(max_length=260, blank=True, default="")
     attachment_type = models.CharField(max_length=100, blank=True, default="")
+    attachment_size = models.BigIntegerField(default=0)
     attachment = models.BinaryField(null=True, blank=True)

@@ -93,8 +93,10 @@ def body_of(request: HttpRequest) -> bytes:
     return raw
 
 
-def respond(reply: Reply, asked: Request | None) -> Response:
+def respond(reply: Reply, asked: Request | None) -> HttpResponseBase:
     headers = {name: encode(value) for name, value in reply.headers.items()}
+    if isinstance(reply.body, bytes) and not reply.media.startswith("application/json"):
+        return HttpResponse(reply.body, status=reply.status, content_type=reply.media, headers=headers)  # a file
     response = Response(reply.body, reply.status, headers=headers)
     response.reply, response.asked = reply, asked  # for the page renderer
     if reply.body is not None and not reply.media.startswith("application/json"):

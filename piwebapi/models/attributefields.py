@@ -73,3 +73,5 @@ class OwnedAttribute(AttributeFields):
         abstract = True
 
     KIND = "Attribute"
+    #: whether `value` holds what the data reference gave when the owner was over (event frames)
+    is_captured = False

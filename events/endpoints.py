@@ -1,0 +1,14 @@
+"""All operations on event frames, for `osipi_site.urls` to join."""
+
+from __future__ import annotations
+
+from events import annotations, attachments, attributes, extensions, resources
+from piwebapi.api.resource import Endpoint
+
+ENDPOINTS: tuple[Endpoint, ...] = (
+    *attributes.ENDPOINTS,
+    *resources.ENDPOINTS,
+    *annotations.ENDPOINTS,
+    *attachments.ENDPOINTS,
+    *extensions.ENDPOINTS,
+)

@@ -1,0 +1,51 @@
+"""`POST .../config`: the data references of an object's attributes get their points."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+
+from piwebapi.access import find
+from piwebapi.api import params
+from piwebapi.api.resource import Call, Endpoint, Reply, Resource
+from piwebapi.models import OwnedAttribute
+from piwebapi.services.configuration import configure
+
+INCLUDE_CHILDREN = params.flag("includeChildElements", about="Also what lies below the object.")
+
+
+@dataclass(frozen=True)
+class Configured:
+    """`branch(owner)` gives the owner and all below it, `attributes(owners)` the attributes of several owners with
+    the relations that their paths need."""
+
+    branch: Callable[[Any], Iterable[Any]]
+    attributes: Callable[[Iterable[Any]], Sequence[OwnedAttribute]]
+
+
+def create_config(call: Call) -> Reply:
+    """The process log, one item for each reference that had no point; 207 when one of them still has none."""
+    detail: Configured = call.endpoint.detail
+    assert call.endpoint.resource is not None
+    owner = find(call.caller, call.web_id, call.endpoint.resource.name, right="write")
+    owners = detail.branch(owner) if call["includeChildElements"] else [owner]
+    with transaction.atomic():
+        lines = configure(detail.attributes(owners), now=call.now)
+    items = [{"Path": line.path, "Message": line.message, "Failed": line.failed} for line in lines]
+    return Reply(207 if any(line.failed for line in lines) else 200, {"Links": {}, "Items": items})
+
+
+def endpoint(resource: Resource, detail: Configured) -> Endpoint:
+    return Endpoint(
+        f"{resource.name}_CreateConfig",
+        "POST",
+        f"{resource.segment}/{{webId}}/config",
+        create_config,
+        (INCLUDE_CHILDREN,),
+        resource=resource,
+        detail=detail,
+        right="write",
+    )
