@@ -26,7 +26,7 @@ def dump(resource: Resource, obj: Any, call: Call, tree: Tree | None = None) -> 
             found[field.wire] = None
         elif field.wire not in found:
             found[field.wire] = field.read(obj, call)
-    if tree is None or tree.get("Links") is not None:
+    if resource.links and (tree is None or tree.get("Links") is not None):
         found["Links"] = links_of(resource.links, obj, web_id, call)
     return found
 

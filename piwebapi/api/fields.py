@@ -6,6 +6,7 @@ services take. Loaders check types and refuse with a sentence that names the pro
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
@@ -86,6 +87,16 @@ def load_any(value: Any, wire: str) -> Any:
     return value
 
 
+_DURATION = re.compile(r"-?P(?=.)(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?")
+
+
+def load_duration(value: Any, wire: str) -> str:
+    """ISO 8601: ``PT5S``, ``P1DT2H``."""
+    if not isinstance(value, str) or not _DURATION.fullmatch(value):
+        raise BadRequest(f"{wire} must be a duration such as PT5S.")
+    return value
+
+
 def load_severity(value: Any, wire: str) -> int:
     ranks = {name.lower(): rank for rank, name in enumerate(SEVERITIES)}
     if not isinstance(value, str) or value.lower() not in ranks:
@@ -135,8 +146,17 @@ def number(wire: str, source: str, write: str | None = None, **more: Any) -> Fie
     return Field(wire, _reader(source), source if write is None else write, load_number, **more)
 
 
+def duration(wire: str, source: str) -> Field:
+    return Field(wire, _reader(source), source, load_duration, neutral="PT0S")
+
+
 def properties(wire: str, source: str) -> Field:
     return Field(wire, _reader(source), source, load_object, neutral={})
+
+
+def names(wire: str, source: str) -> Field:
+    """Names that are kept as they are, without objects behind them."""
+    return Field(wire, _reader(source), source, load_names, neutral=[])
 
 
 def related(wire: str, source: str, write: str = "", **more: Any) -> Field:

@@ -248,3 +248,21 @@ ANALYSIS_TEMPLATES: Table = {
     "plugin": by_text("rules__plug_in"),
     "timeruleplugin": by_text("time_rule_row__plug_in"),
 }
+NOTIFICATION_RULES: Table = {
+    **NAMED,
+    "element": nested(ELEMENTS, "element__"),
+    "elementname": by_name("element__name_key"),
+    "target": nested(ELEMENTS, "element__"),
+    "targetname": by_name("element__name_key"),
+    "template": by_name("template__name_key"),
+    "templatename": by_name("template__name_key"),
+    "contact": by_name("subscribers__contact__name_key"),
+    "contactname": by_name("subscribers__contact__name_key"),
+}
+NOTIFICATION_TEMPLATES: Table = {
+    **NAMED,
+    "template": by_name("element_template__name_key"),
+    "templatename": by_name("element_template__name_key"),
+    "contact": by_name("subscribers__contact__name_key"),
+    "contactname": by_name("subscribers__contact__name_key"),
+}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Length, Replace
 
 from piwebapi.models import AssetDatabase, Element, ElementReference
 
@@ -44,6 +44,16 @@ def found(database: AssetDatabase, asked: Mapping[str, Any]) -> QuerySet[Element
     return rows(matching).order_by("path_key", "pk")
 
 
+def _depth() -> Any:
+    return Length("path") - Length(Replace("path", Value("\\"), Value(""))) + 1
+
+
+def down_to(database: AssetDatabase, depth: int) -> QuerySet[Element]:
+    """All elements of the database that lie at most `depth` levels deep, parents before children."""
+    deep = Element.objects.filter(database=database).alias(depth=_depth()).filter(depth__lte=depth)
+    return rows(deep).order_by("path_key", "pk")
+
+
 def way(element: Element) -> list[Element]:
     """The ancestors over the first parents, from the root down to the element itself: one query."""
     parts = element.path_key.split("\\")
@@ -52,7 +62,7 @@ def way(element: Element) -> list[Element]:
     return [by_key[key] for key in keys if key in by_key]
 
 
-def template_counts(database: AssetDatabase) -> list[tuple[str, int]]:
-    """How many elements of each template, the fewest first: plants before units before equipment."""
-    counted = Element.objects.filter(database=database).values_list("template__name").annotate(total=Count("pk"))
-    return sorted(((name or "No template", total) for name, total in counted), key=lambda pair: (pair[1], pair[0]))
+def counts(database: AssetDatabase) -> list[tuple[int, str, int]]:
+    """Depth, name of the template and how many elements of it lie there."""
+    counted = Element.objects.filter(database=database).values_list(_depth(), "template__name").annotate(Count("pk"))
+    return sorted((depth, name or "", total) for depth, name, total in counted)

@@ -14,6 +14,7 @@ from piwebapi.queries import elements as queries
 from piwebapi.services import analyses as analysis_services
 from piwebapi.services import attributes as attribute_services
 from piwebapi.services import elements as services
+from piwebapi.services import notifications
 from piwebapi.verbs import children, identity, searchbyattribute
 from piwebapi.verbs.children import Child
 from piwebapi.verbs.searchbyattribute import ByAttribute
@@ -22,6 +23,8 @@ from .analyses import ANALYSIS, analyses
 from .attributefields import has_children
 from .attributes import ATTRIBUTE, LIST_PARAMS, owned
 from .categories import ELEMENT_CATEGORY
+from .notifications import RULE as NOTIFICATION_RULE
+from .notifications import rules as notification_rules
 
 
 def _paths(obj: Element, call: Call) -> list[str]:
@@ -48,6 +51,7 @@ ELEMENT = Resource(
             Elements="elements",
             Categories="categories",
             EventFrames="eventframes",
+            NotificationRules="notificationrules",
         ),
         to("Database", "assetdatabases", lambda obj: obj.database),
         to("Parent", "elements", lambda obj: obj.parent_ref),
@@ -182,6 +186,13 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         get="GetAnalyses",
         post="CreateAnalysis",
         params_of=(params.SORT_FIELD, params.SORT_ORDER, params.START_INDEX, params.MAX_COUNT),
+    ),
+    *children.endpoints(
+        ELEMENT,
+        NOTIFICATION_RULE.segment,
+        Child(NOTIFICATION_RULE, notification_rules, notifications.create_rule),
+        get="GetNotificationRules",
+        post="CreateNotificationRule",
     ),
     *searchbyattribute.endpoints(
         ELEMENT,

@@ -13,13 +13,14 @@ from piwebapi.api.resource import Call, Endpoint, Reply, Resource
 from piwebapi.core.times import format_ticks, from_datetime
 from piwebapi.models import AssetServer, DataServer, EnumerationSet
 from piwebapi.services import databases as database_services
-from piwebapi.services import dataservers, units
+from piwebapi.services import dataservers, notifications, units
 from piwebapi.verbs import children, identity
 from piwebapi.verbs.children import Child
 from piwebapi.version import ASSET_SERVER_VERSION, DATA_SERVER_VERSION
 
 from .databases import ASSET_DATABASE, databases
 from .enumerations import ENUMERATION_SET
+from .notifications import CONTACT, contacts
 from .points import POINT, points
 from .rules import plug_in_endpoints
 from .units import UNIT_CLASS, unit_classes
@@ -48,6 +49,7 @@ ASSET_SERVER = Resource(
         UnitClasses="unitclasses",
         AnalysisRulePlugIns="analysisruleplugins",
         TimeRulePlugIns="timeruleplugins",
+        NotificationContactTemplates="notificationcontacttemplates",
         NotificationPlugIns="notificationplugins",
     ),
 )
@@ -94,6 +96,13 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         Child(UNIT_CLASS, unit_classes, units.create_unit_class),
         get="GetUnitClasses",
         post="CreateUnitClass",
+    ),
+    *children.endpoints(
+        ASSET_SERVER,
+        CONTACT.segment,
+        Child(CONTACT, contacts, notifications.create_contact),
+        get="GetNotificationContactTemplates",
+        post="CreateNotificationContactTemplate",
     ),
     *plug_in_endpoints(ASSET_SERVER),
     Endpoint("DataServer_List", "GET", "dataservers", data_servers, params.OBJECT, resource=DATA_SERVER),

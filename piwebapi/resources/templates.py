@@ -14,13 +14,14 @@ from piwebapi.api.resource import Call, Endpoint, Reply, Resource
 from piwebapi.models import AnalysisTemplate, AttributeTemplate, ElementTemplate
 from piwebapi.queries import attributes as attribute_queries
 from piwebapi.services import attributes as attribute_services
-from piwebapi.services import elementtemplates, objects
+from piwebapi.services import elementtemplates, notifications, objects
 from piwebapi.verbs import children, identity
 from piwebapi.verbs.children import Child
 
 from .analyses import ANALYSIS_TEMPLATE, analysis_templates
 from .attributefields import ATTRIBUTE_FIELDS
 from .categories import ATTRIBUTE_CATEGORY, ELEMENT_CATEGORY
+from .notifications import RULE_TEMPLATE, rule_templates
 
 ELEMENT_TEMPLATE = Resource(
     "ElementTemplate",
@@ -43,6 +44,7 @@ ELEMENT_TEMPLATE = Resource(
             AnalysisTemplates="analysistemplates",
             AttributeTemplates="attributetemplates",
             Categories="categories",
+            NotificationRuleTemplates="notificationruletemplates",
             BaseTemplates="baseelementtemplates",
             DerivedTemplates="derivedelementtemplates",
         ),
@@ -140,6 +142,13 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "analysistemplates",
         Child(ANALYSIS_TEMPLATE, _analysis_templates_of),
         get="GetAnalysisTemplates",
+    ),
+    *children.endpoints(
+        ELEMENT_TEMPLATE,
+        RULE_TEMPLATE.segment,
+        Child(RULE_TEMPLATE, rule_templates, notifications.create_template),
+        get="GetNotificationRuleTemplates",
+        post="CreateNotificationRuleTemplate",
     ),
     Endpoint(
         "ElementTemplate_GetBaseElementTemplates",

@@ -17,24 +17,31 @@ from piwebapi.queries import search
 
 @dataclass(frozen=True)
 class Search:
-    """`rows(database)` are what is searched, `table` the filters that the query may hold."""
+    """`rows(home)` are what is searched, `table` the filters that the query may hold; `home` is the kind of
+    object that holds what is searched."""
 
     rows: Callable[[Any], QuerySet[Any]]
     table: search.Table
     order: tuple[Any, ...] = ("name_key", "pk")
+    home: str = "AssetDatabase"
+
+    @property
+    def param(self) -> params.Param:
+        return DATABASE if self.home == "AssetDatabase" else SERVER
 
 
 def searched(call: Call) -> Reply:
     detail: Search = call.endpoint.detail
     assert call.endpoint.resource is not None
-    database = find(call.caller, call["databaseWebId"], "AssetDatabase")
-    condition = search.conditions(call["query"] or "", detail.table, database, call.now)
-    rows = detail.rows(database).filter(condition).order_by(*detail.order)
+    home = find(call.caller, call[detail.param.name], detail.home)
+    condition = search.conditions(call["query"] or "", detail.table, home, call.now)
+    rows = detail.rows(home).filter(condition).order_by(*detail.order)
     return page(call, call.endpoint.resource, rows)
 
 
+DATABASE = params.text("databaseWebId", required=True, about="The database to search.")
+SERVER = params.text("assetServerWebId", required=True, about="The asset server to search.")
 PARAMS = (
-    params.text("databaseWebId", required=True, about="The database to search."),
     params.text("query", about="Name:=Pump* Template:=Pump ..."),
     params.START_INDEX,
     params.MAX_COUNT,
@@ -49,7 +56,7 @@ def endpoint(resource: Resource, operation: str, detail: Search) -> Endpoint:
         "GET",
         f"{resource.segment}/search",
         searched,
-        PARAMS,
+        (detail.param, *PARAMS),
         resource=resource,
         detail=detail,
     )

@@ -54,18 +54,18 @@ class Answer:
         return self.location.rsplit("/", 1)[1]
 
 
-def ask(method: str, path: str, body: Any = None, caller: Caller = STAFF, **query: Any) -> Answer:
+def ask(method: str, path: str, body: Any = None, caller: Caller = STAFF, /, **query: Any) -> Answer:
     """`query` values may be lists. A body of bytes is sent as it is."""
     raw = body if isinstance(body, bytes) else b"" if body is None else orjson.dumps(body)
     pairs = urlencode(query, doseq=True, quote_via=quote)
     return Answer(service.answer(Request(method, path, pairs, caller, NOW, BASE, raw, {})))
 
 
-def get(path: str, **query: Any) -> Answer:
+def get(path: str, /, **query: Any) -> Answer:
     return ask("GET", path, **query)
 
 
-def post(path: str, body: Any = None, **query: Any) -> Answer:
+def post(path: str, body: Any = None, /, **query: Any) -> Answer:
     return ask("POST", path, body, **query)
 
 
@@ -73,9 +73,9 @@ def patch(path: str, body: Any) -> Answer:
     return ask("PATCH", path, body)
 
 
-def put(path: str, body: Any, **query: Any) -> Answer:
+def put(path: str, body: Any, /, **query: Any) -> Answer:
     return ask("PUT", path, body, **query)
 
 
-def delete(path: str, **query: Any) -> Answer:
+def delete(path: str, /, **query: Any) -> Answer:
     return ask("DELETE", path, **query)
