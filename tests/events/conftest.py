@@ -7,12 +7,14 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from pytest_django import Settings
 
 from events.lakehouse.databricks import DatabricksGateway
 from events.lakehouse.delta import DeltaGateway
 from events.lakehouse.gateway import Gateway
 from events.lakehouse.schema import TableName
 from events.lakehouse.warehouse import DatabricksConfig
+from tests.api.conftest import Api, JsonClient
 
 from .plant import Plant
 from .samples import TABLE
@@ -62,3 +64,9 @@ def gateway(request: pytest.FixtureRequest) -> Gateway:
 @pytest.fixture
 def plant(db: None) -> Plant:
     return Plant()
+
+
+@pytest.fixture
+def api(db: None, settings: Settings) -> Api:
+    settings.OSIPI_ANONYMOUS, settings.OSIPI_READ_ONLY = "write", False
+    return Api(JsonClient(HTTP_HOST="localhost"))
