@@ -10,6 +10,7 @@ from osipi_site import pages
 from piwebapi.api.batch import ENDPOINTS as BATCH
 from piwebapi.api.service import service
 from piwebapi.api.view import ServiceView
+from piwebapi.pages import explorer
 from piwebapi.pages import help as reference
 from piwebapi.resources import ENDPOINTS as AF
 from streaming.endpoints import ENDPOINTS as STREAMS
@@ -19,6 +20,7 @@ service.endpoints = (*BATCH, *STREAMS, *AF, *EVENTS)
 urlpatterns = [
     *pages.urlpatterns,
     *reference.urlpatterns,
+    *explorer.urlpatterns,
     re_path(r"^piwebapi(?:/(?P<path>.*))?$", ServiceView.as_view()),
     path("admin/", admin.site.urls),
 ]

@@ -68,3 +68,9 @@ def moment(value: Any) -> SafeString | str:
 def grouped(value: Any) -> str:
     """Digits in groups of three."""
     return f"{value:,}" if isinstance(value, int | float) else str(value)
+
+
+@register.filter
+def ranges(text: str) -> list[list[str]]:
+    """``"*-1h:1 h|*-8h:8 h"`` as pairs of PI time and label."""
+    return [part.split(":") for part in text.split("|")]

@@ -63,3 +63,14 @@ for (const element of document.querySelectorAll("time[datetime]")) {
   element.title = element.dateTime;
   element.textContent = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
 }
+
+// A form by GET sends only the fields that say something.
+document.addEventListener("formdata", (event) => {
+  if (event.target.method !== "get") return;
+  for (const [name, value] of [...event.formData.entries()]) {
+    if (value !== "") continue;
+    const others = event.formData.getAll(name).filter((text) => text !== "");
+    event.formData.delete(name);
+    for (const text of others) event.formData.append(name, text);
+  }
+});
