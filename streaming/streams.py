@@ -26,7 +26,7 @@ from streaming.core.signals import Signal
 from streaming.core.simulator import signal_key
 from streaming.core.states import NO_DATA
 from streaming.environment import StreamEnvironment
-from streaming.readers import Computed, Constant, Failed, Reader, Simulated, Stored, newest_all
+from streaming.readers import Computed, Constant, Failed, Reader, Simulated, Stored, around_all, newest_all
 
 POINT_FORMATS = {
     "Float16": "Float32",
@@ -90,12 +90,22 @@ class Stream:
 
     def at(self, times: Times, now: int) -> Series:
         """The value at each time, in the order of the times."""
-        ordered, back = np.unique(times, return_inverse=True)
-        if not len(ordered):
-            return Series.empty()
-        series = self.reader.around(ordered, now=now)
-        found = at_times(series, ordered, step=self.step, now=now, future=self.future or self.static)
-        return found.take(back.ravel())
+        return values_at([self], times, now)[0]
+
+
+def values_at(streams: Sequence[Stream], times: Times, now: int) -> list[Series]:
+    """The values of all streams at each time, in the order of the times."""
+    ordered, back = np.unique(times, return_inverse=True)
+    if not len(ordered):
+        return [Series.empty()] * len(streams)
+    events = around_all([stream.reader for stream in streams], ordered, now=now)
+    as_asked = None if np.array_equal(ordered, times) else back.ravel()
+    rows = []
+    for stream, series in zip(streams, events, strict=True):
+        future = stream.future or stream.static
+        found = at_times(series, ordered, step=stream.step, now=now, future=future)
+        rows.append(found if as_asked is None else found.take(as_asked))
+    return rows
 
 
 def streams_of(objects: Sequence[Point | OwnedAttribute]) -> list[Stream]:
@@ -109,6 +119,8 @@ def streams_of(objects: Sequence[Point | OwnedAttribute]) -> list[Stream]:
 def stream_of(obj: Point | OwnedAttribute, states: States, around: Surroundings) -> Stream:
     if isinstance(obj, Point):
         return _of_point(obj, states)
+    if obj.is_captured:
+        return _of_capture(obj, states)
     if obj.point is not None and obj.data_reference == "PI Point":
         base = _of_point(obj.point, states)
         units_text = obj.unit.abbreviation if obj.unit else ""
@@ -120,6 +132,14 @@ def stream_of(obj: Point | OwnedAttribute, states: States, around: Surroundings)
     if obj.data_reference:
         return _plain(obj, _evaluated(obj, around), states)
     return _plain(obj, _constant(obj, obj.value), states)
+
+
+def _of_capture(obj: OwnedAttribute, states: States) -> Stream:
+    """The value that was stored when the event frame was over; none stands for a bad one."""
+    like = _of_point(obj.point, states) if obj.point is not None else None
+    reader = _constant(obj, obj.value) if obj.value is not None else Constant(float(NO_DATA), obj.value_ticks or 0, BAD)
+    plain = _plain(obj, reader, states)
+    return plain if like is None else replace(plain, fmt=replace(like.fmt, units=plain.fmt.units))
 
 
 def _states(objects: Iterable[Point | OwnedAttribute]) -> States:
@@ -225,6 +245,18 @@ def _compute(formula: Formula, inputs: Mapping[str, Stream], times: Times, now: 
 def newest(streams: Sequence[Stream], now: int) -> list[Series]:
     """The current event of each stream, in one step for all simulated and one query for all stored ones."""
     return newest_all([stream.reader for stream in streams], now)
+
+
+def current(streams: Sequence[Stream], now: int) -> list[Series]:
+    """What `value` means: the newest event, but for streams with future data the value at `now`."""
+    found = newest(streams, now)
+    ahead = [place for place, stream in enumerate(streams) if stream.future]
+    if ahead:
+        values = values_at([streams[place] for place in ahead], np.array([now], np.int64), now)
+        for place, series in zip(ahead, values, strict=True):
+            if series.good[0]:  # else it shows its newest event, or Pt Created
+                found[place] = series
+    return found
 
 
 def converted(stream: Stream, series: Series, text: str | None) -> tuple[Series, ValueFormat]:

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 from django.db import transaction
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
 
-from piwebapi.models import Counter
+from piwebapi.models import Counter, Point
 from streaming.core.series import BAD, SUBSTITUTED, Series
 from streaming.models import ArchivedEvent, ValueChange
 
@@ -61,23 +61,20 @@ class RowArchive:
         found: dict[int, list[Row]] = {point: [] for point in points}
         for chunk in _chunks(points):
             rows = ArchivedEvent.objects.filter(point_id__in=chunk)
+            condition = Q(ticks__gte=start, ticks__lte=end)
             if outer:
-                condition = Q(ticks__gte=start, ticks__lte=end) | Q(pk__in=self._neighbours(chunk, start, end))
-            else:
-                condition = Q(ticks__gte=start, ticks__lte=end)
+                condition |= Q(pk__in=self._neighbours(chunk, start, end))
             for point, *row in rows.filter(condition).order_by("ticks", "id").values_list("point_id", *COLUMNS):
                 found[point].append(tuple(row))
         return found
 
     def _neighbours(self, points: Sequence[int], start: int, end: int) -> list[int]:
-        """The events just outside, one index look-up per point and side."""
-        found: list[int] = []
-        for point in points:
-            rows = ArchivedEvent.objects.filter(point_id=point)
-            before = rows.filter(ticks__lt=start).order_by("-ticks", "-id").values_list("pk", flat=True)
-            after = rows.filter(ticks__gt=end).order_by("ticks", "id").values_list("pk", flat=True)
-            found += [*before[:1], *after[:1]]
-        return found
+        """The events just outside: one query with an index look-up per point and side."""
+        rows = ArchivedEvent.objects.filter(point_id=OuterRef("pk"))
+        before = rows.filter(ticks__lt=start).order_by("-ticks", "-id").values("pk")[:1]
+        after = rows.filter(ticks__gt=end).order_by("ticks", "id").values("pk")[:1]
+        sides = Point.objects.filter(pk__in=points).values_list(Subquery(before), Subquery(after))
+        return [pk for pair in sides for pk in pair if pk is not None]
 
     def newest(self, points: Sequence[int], until: int | None = None) -> dict[int, Series]:
         found: dict[int, Series] = {}

@@ -1,14 +1,14 @@
 """Simulated points are read, not stored: the same window always answers the same events.
 
 History begins at ``begin`` and ends ``now``: no function answers an event outside. `read`, `read_many`,
-`read_around` and `snapshot` compute the same events (`streaming.core.signals`), so what a client sees live is
-what it finds later in the archive, bit for bit.
+`read_around`, `around_many` and `snapshot` compute the same events (`streaming.core.signals`), so what a client
+sees live is what it finds later in the archive, bit for bit.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -20,6 +20,7 @@ from streaming.core.signals import Columns, Signal, at_or_before, column_of, col
 __all__ = [
     "Signal",
     "SignalTable",
+    "around_many",
     "read",
     "read_around",
     "read_many",
@@ -58,6 +59,15 @@ class SignalTable:
             if len(kept):
                 chosen.groups.append((kept, group.select(mine[kept])))
         return chosen
+
+    def together(self) -> Iterator[tuple[Rows, Columns]]:
+        """Rows whose events happen at the same times; random states have times of their own."""
+        for rows, group in self.groups:
+            if group.shape.kind != "states":
+                yield rows, group
+                continue
+            for place in range(len(rows)):
+                yield rows[place : place + 1], group.select(np.array([place]))
 
 
 def snapshot(table: SignalTable, now: int) -> tuple[Times, Values, Flags]:
@@ -113,33 +123,43 @@ def read_many(
 ) -> list[Series]:
     """`read` for every signal of the table, in its order; alike signals are computed together."""
     answer = [Series.empty()] * table.count
-    for rows, group in table.groups:
-        if group.shape.kind == "states":  # each has its own moments
-            parts = [(rows[i : i + 1], group.select(np.array([i]))) for i in range(len(rows))]
-        else:
-            parts = [(rows, group)]
-        for members, part in parts:
-            first, last = _range(part, start, end, begin, now, outer, limit, reverse)
-            times, values, flags = _cells(part, first, last)
-            for place, row in enumerate(members.tolist()):
-                answer[row] = Series(times.ravel(), values[place], flags[place])
+    for rows, part in table.together():
+        first, last = _range(part, start, end, begin, now, outer, limit, reverse)
+        times, values, flags = _cells(part, first, last)
+        for place, row in enumerate(rows.tolist()):
+            answer[row] = Series(times.ravel(), values[place], flags[place])
     return answer
 
 
-def read_around(signal: Signal, times: Times, *, begin: int, now: int) -> Series:
+def read_around(signal: Signal, times: Times, *, begin: int, now: int, wide: bool = False) -> Series:
     """The events at or before and next after each time: all that `kernels.at_times` needs for these times.
 
-    Costs by the number of times, not by the length of history between them.
+    ``wide`` adds the event before those: what any retrieval mode may pick. Costs by the number of times, not by
+    the length of history between them.
     """
-    group = column_of(signal)
+    return _around(column_of(signal), times, begin, now, wide)[0]
+
+
+def around_many(table: SignalTable, times: Times, *, begin: int, now: int, wide: bool = False) -> list[Series]:
+    """`read_around` for every signal of the table, in its order; alike signals are computed together."""
+    answer = [Series.empty()] * table.count
+    for rows, part in table.together():
+        for row, series in zip(rows.tolist(), _around(part, times, begin, now, wide), strict=True):
+            answer[row] = series
+    return answer
+
+
+def _around(group: Columns, times: Times, begin: int, now: int, wide: bool) -> list[Series]:
+    """One series for each of some points with the same times."""
     before = at_or_before(group, times).ravel()
     first, last = _history(group, begin, now)
-    index = np.unique(np.concatenate((np.minimum(before, last), np.maximum(before + 1, first))))
-    index = index[(index >= first) & (index <= last)]
+    index = np.concatenate((np.minimum(before, last), np.maximum(before + 1, first), before - 1 if wide else before))
+    index = np.unique(index[(index >= first) & (index <= last)])
     if not len(index):
-        return Series.empty()
+        return [Series.empty()] * len(group.key)
     values, flags = values_of(group, index)
-    return Series(times_of(group, index).ravel(), values[0], flags[0])
+    moments = times_of(group, index).ravel()
+    return [Series(moments, values[row], flags[row]) for row in range(len(group.key))]
 
 
 def times_between(signal: Signal, start: int, end: int, *, begin: int, now: int) -> Times:

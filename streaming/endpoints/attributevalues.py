@@ -6,7 +6,7 @@ from piwebapi.access import find
 from piwebapi.api import params
 from piwebapi.api.resource import NO_CONTENT, Call, Endpoint, Reply
 from streaming import writing
-from streaming.streams import newest, streams_of
+from streaming.streams import current, streams_of
 
 from . import shapes
 
@@ -14,7 +14,7 @@ from . import shapes
 def value(call: Call) -> Reply:
     attribute = find(call.caller, call.web_id, "Attribute")
     streams = streams_of([attribute])
-    return shapes.single((newest(streams, call.now)[0], streams[0].fmt), call)
+    return shapes.single((current(streams, call.now)[0], streams[0].fmt), call)
 
 
 def set_value(call: Call) -> Reply:

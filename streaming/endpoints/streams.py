@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import numpy as np
-
 from piwebapi.access import find
 from piwebapi.api import params
 from piwebapi.api.resource import Call, Endpoint, Reply
 from piwebapi.core.errors import ApiError
-from streaming.streams import Stream, streams_of
+from streaming.streams import Stream, streams_of, values_at
 
 from . import parameters, scopes, shapes, verbs
 from .verbs import Verb
@@ -80,7 +78,7 @@ def joined(call: Call) -> Reply:
     others = scopes.found(call, texts)
     scope = scopes.Scope((base, *others), getattr(base.obj, "frame", None))
     [series] = verbs.recorded([base], call, *scope.window(call))
-    rows = [series, *(other.at(np.asarray(series.times), call.now) for other in scope.known()[1:])]
+    rows = [series, *values_at(scope.known()[1:], series.times, call.now)]
     level, results = shapes.below(call.selected, "Items"), iter(rows)
     inner = [
         [] if isinstance(stream, ApiError) else shapes.members_of((next(results), stream.fmt), level)

@@ -20,7 +20,8 @@ from streaming.core import kernels
 from streaming.core.plot import plot as plotted
 from streaming.core.series import BAD, Series, Times
 from streaming.core.states import NO_DATA
-from streaming.streams import Stream, converted, newest
+from streaming.readers import around_all
+from streaming.streams import Stream, converted, current, newest, values_at
 
 from .parameters import (
     BASIS,
@@ -63,9 +64,9 @@ class Verb:
 def value(streams: Sequence[Stream], call: Call, start: int, end: int) -> list[Series]:
     """The current value; at a time the interpolated (stepped: carried) one."""
     if call["time"] is None:
-        return newest(streams, call.now)
+        return current(streams, call.now)
     times = np.array([call["time"]], np.int64)
-    return [stream.at(times, call.now) for stream in streams]
+    return values_at(streams, times, call.now)
 
 
 def end_value(streams: Sequence[Stream], call: Call, start: int, end: int) -> list[Series]:
@@ -126,11 +127,11 @@ def _length(step: Interval, start: int, zone: Any) -> int:
 def interpolated(streams: Sequence[Stream], call: Call, start: int, end: int) -> list[Series]:
     times = sample_times(call, start, end)
     _refuse_many(len(times) * len(streams))
-    return [_sampled(stream, call, times) for stream in streams]
+    return _sampled(streams, call, times)
 
 
 def interpolated_at_times(streams: Sequence[Stream], call: Call, start: int, end: int) -> list[Series]:
-    return [_sampled(stream, call, sorted_times(call)) for stream in streams]
+    return _sampled(streams, call, sorted_times(call))
 
 
 def sorted_times(call: Call) -> Times:
@@ -138,31 +139,33 @@ def sorted_times(call: Call) -> Times:
     return times[::-1] if call["sortOrder"] == "Descending" else times
 
 
-def _sampled(stream: Stream, call: Call, times: Times) -> Series:
-    series = stream.at(times, call.now)
-    condition = conditioned(call, stream)
-    if condition is None:
-        return series
-    return kernels.filtered(series, condition(series), call["includeFilteredValues"])
+def _sampled(streams: Sequence[Stream], call: Call, times: Times) -> list[Series]:
+    rows = values_at(streams, times, call.now)
+    if not call.params.get("filterExpression"):
+        return rows
+    return [
+        kernels.filtered(series, conditioned(call, stream)(series), call["includeFilteredValues"])
+        for stream, series in zip(streams, rows, strict=True)
+    ]
 
 
 def recorded_at_time(streams: Sequence[Stream], call: Call, start: int, end: int) -> list[Series]:
-    times = np.array([call["time"]], np.int64)
-    return [_picked(stream, call, times) for stream in streams]
+    return _picked_all(streams, call, np.array([call["time"]], np.int64))
 
 
 def recorded_at_times(streams: Sequence[Stream], call: Call, start: int, end: int) -> list[Series]:
-    times = sorted_times(call)
-    return [_picked(stream, call, times) for stream in streams]
+    return _picked_all(streams, call, sorted_times(call))
 
 
-def _picked(stream: Stream, call: Call, times: Times) -> Series:
+def _picked_all(streams: Sequence[Stream], call: Call, times: Times) -> list[Series]:
+    wide = call["retrievalMode"] not in ("Auto", "AtOrBefore")
+    events = around_all([stream.reader for stream in streams], np.unique(times), now=call.now, wide=wide)
+    return [_picked(stream, series, call, times) for stream, series in zip(streams, events, strict=True)]
+
+
+def _picked(stream: Stream, series: Series, call: Call, times: Times) -> Series:
     """For each time the event that the mode picks; No Data at the time itself where there is none."""
     mode = call["retrievalMode"]
-    ordered = np.sort(times)
-    series = (
-        stream.reader.around(ordered, now=call.now) if mode in ("Auto", "AtOrBefore") else _wider(stream, call, ordered)
-    )
     rows = kernels.recorded_at_times(series, times, mode)
     missing = rows < 0
     if mode == "Exact" and missing.all() and len(times) == 1 and call.endpoint.operation == "Stream_GetRecordedAtTime":
@@ -175,19 +178,6 @@ def _picked(stream: Stream, call: Call, times: Times) -> Series:
     return Series(
         np.where(missing, times, found.times), values, np.where(missing, np.uint8(BAD), found.flags).astype(np.uint8)
     )
-
-
-def _wider(stream: Stream, call: Call, times: Times) -> Series:
-    """With the events before and after each time, also when an event is at the time itself."""
-    parts = [stream.reader.read(time - 1, time + 1, now=call.now, outer=True) for time in np.unique(times).tolist()]
-    joined = Series.concat(*parts)
-    order = np.argsort(joined.times, kind="stable")
-    joined = joined.take(order)
-    if len(joined) < 2:
-        return joined
-    fresh = np.ones(len(joined), dtype=bool)
-    fresh[1:] = joined.times[1:] != joined.times[:-1]
-    return joined.take(fresh) if len(parts) > 1 else joined
 
 
 def plot(streams: Sequence[Stream], call: Call, start: int, end: int) -> list[Series]:
