@@ -10,10 +10,9 @@ from django.db.models import QuerySet
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from piwebapi.core.errors import BadRequest
 from piwebapi.models import Unit, UnitClass
 from piwebapi.resources.units import UNIT, UNIT_CLASS
-from piwebapi.services import objects, units
+from piwebapi.services import units
 
 from .base import HEAD, section
 from .writing import ServiceAdmin, ServiceForm, Writing
@@ -52,9 +51,7 @@ class UnitClassAdmin(ServiceAdmin):
 
 def delete(rows: QuerySet[Unit]) -> None:
     for unit in rows:
-        if unit.canonical:
-            raise BadRequest(f"'{unit}' is the canonical unit of its class and cannot be deleted.")
-        objects.delete(unit)
+        units.delete_unit(unit)
 
 
 @admin.register(Unit)

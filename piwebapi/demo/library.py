@@ -102,6 +102,7 @@ def _units(library: Library) -> None:
                 reference_factor=unit.factor,
                 reference_offset=unit.offset,
                 canonical=unit is members[0],
+                reference_id=None if unit is members[0] else library.ids.of(f"{home}\\{members[0].name}"),
             )
             for unit in members
         ]

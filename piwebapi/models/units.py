@@ -40,7 +40,7 @@ class Unit(Named):
     factor = models.FloatField(default=1.0)
     offset = models.FloatField(default=0.0)
     canonical = models.BooleanField(default=False)
-    #: the unit that `reference_factor` and `reference_offset` lead to; null = the canonical one
+    #: the unit that `reference_factor` and `reference_offset` lead to; null for the canonical one only
     reference = models.ForeignKey("self", models.SET_NULL, null=True, blank=True)
     reference_factor = models.FloatField(default=1.0)
     reference_offset = models.FloatField(default=0.0)

@@ -102,14 +102,6 @@ def all_units(call: Call) -> Reply:
     return page(call, UNIT, rows.order_by("name_key", "pk"))
 
 
-def _delete_unit(unit: Unit) -> None:
-    from piwebapi.core.errors import BadRequest
-
-    if unit.canonical:
-        raise BadRequest("The canonical unit of a class cannot be deleted.")
-    objects.delete(unit)
-
-
 def _as_is(obj: Any) -> Any:
     return obj
 
@@ -127,5 +119,5 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *children.endpoints(
         UNIT_CLASS, "units", Child(UNIT, units_of, units.create_unit), get="GetUnits", post="CreateUnit"
     ),
-    *identity.endpoints(UNIT, identity.Identity(_as_is, units.update_unit, _delete_unit)),
+    *identity.endpoints(UNIT, identity.Identity(_as_is, units.update_unit, units.delete_unit)),
 )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
+from math import isfinite
 from typing import Any
 
 from piwebapi.core.errors import BadRequest
@@ -15,22 +17,14 @@ from piwebapi.models import (
     InDatabase,
     Table,
 )
+from piwebapi.references.values import converted, iso
 
 from . import objects
 
-COLUMN_TYPES = {
-    "string",
-    "double",
-    "single",
-    "int16",
-    "int32",
-    "int64",
-    "byte",
-    "boolean",
-    "datetime",
-    "guid",
-    "object",
-}
+MOST_FAULTS = 20
+
+_NAMES = "String Double Single Int16 Int32 Int64 Byte Boolean DateTime Guid Object".split()
+COLUMN_TYPES = {name.lower(): name for name in _NAMES}
 
 
 def create_database(server: AssetServer, *, now: int, **values: Any) -> AssetDatabase:
@@ -65,11 +59,29 @@ def update_enumeration_value(obj: EnumerationValue, *, now: int, **changes: Any)
 
 
 def replace_table_data(table: Table, data: Any) -> None:
-    """`{"Columns": {name: type}, "Rows": [{name: value}]}` replaces everything."""
+    """`{"Columns": {name: type}, "Rows": [{name: value}]}` replaces everything; cells take their column's type."""
     columns, rows = _table_data(data)
-    table.columns = columns
-    table.rows = [[row.get(name) for name in columns] for row in rows]
+    table.columns = {name: COLUMN_TYPES[kind.lower()] for name, kind in columns.items()}
+    faults: list[str] = []
+    table.rows = [
+        [_cell(row.get(name), name, kind, number, faults) for name, kind in table.columns.items()]
+        for number, row in enumerate(rows)
+    ]
+    if faults:
+        raise BadRequest(*faults[:MOST_FAULTS])
     objects.save(table, ("columns", "rows"))
+
+
+def _cell(value: Any, name: str, kind: str, number: int, faults: list[str]) -> Any:
+    """As JSON keeps it."""
+    try:
+        found = converted(value, kind)
+        if isinstance(found, float) and not isfinite(found):
+            raise ValueError(value)
+        return iso(found) if isinstance(found, datetime) else found
+    except (ValueError, OverflowError):
+        faults.append(f"Row {number}: '{value}' of the column '{name}' is no {kind}.")
+        return None
 
 
 def _table_data(data: Any) -> tuple[dict[str, str], list[dict[str, Any]]]:
@@ -90,5 +102,5 @@ def _table_data(data: Any) -> tuple[dict[str, str], list[dict[str, Any]]]:
         elif set(row) - set(columns):
             faults.append(f"Row {number} has unknown columns: {', '.join(sorted(set(row) - set(columns)))}.")
     if faults:
-        raise BadRequest(*faults[:20])
+        raise BadRequest(*faults[:MOST_FAULTS])
     return columns, rows

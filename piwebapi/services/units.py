@@ -34,12 +34,23 @@ def create_unit(unit_class: UnitClass, *, now: int, reference: str | Unit = "", 
 
 
 def update_unit(unit: Unit, *, now: int, reference: str | Unit | None = None, **changes: Any) -> None:
+    """The units that refer to this one follow."""
     for column, value in changes.items():
         setattr(unit, column, value)
-    if unit.canonical and {"reference_factor", "reference_offset"} & set(changes):
+    if unit.canonical and (unit.reference_factor, unit.reference_offset) != (1.0, 0.0):
         raise BadRequest("The canonical unit of a class has no other reference.")
     _refer(unit, reference if reference is not None else (unit.reference.abbreviation if unit.reference else ""))
     objects.change(unit, {**changes, "factor": unit.factor, "offset": unit.offset, "reference": unit.reference})
+    _follow(unit)
+
+
+def delete_unit(unit: Unit) -> None:
+    if unit.canonical:
+        raise BadRequest(f"'{unit}' is the canonical unit of its class and cannot be deleted.")
+    followers = Unit.objects.filter(reference=unit).order_by("name_key").values_list("name", flat=True)
+    if followers:
+        raise BadRequest(f"'{unit}' is the reference of {', '.join(followers)} and cannot be deleted.")
+    objects.delete(unit)
 
 
 def _refer(unit: Unit, abbreviation: str | Unit) -> None:
@@ -49,11 +60,25 @@ def _refer(unit: Unit, abbreviation: str | Unit) -> None:
     if unit.reference_factor == 0:
         raise BadRequest("ReferenceFactor must not be zero.")
     reference = _named(unit.unit_class, abbreviation)
-    if reference.pk == unit.pk:
-        raise BadRequest("A unit cannot be its own reference.")
+    above: Unit | None = reference
+    while above is not None:
+        if above.pk == unit.pk:
+            raise BadRequest("A unit cannot be its own reference.")
+        above = above.reference
     unit.reference = reference
+    _compute(unit, reference)
+
+
+def _compute(unit: Unit, reference: Unit) -> None:
     unit.factor = unit.reference_factor * reference.factor
     unit.offset = unit.reference_offset * reference.factor + reference.offset
+
+
+def _follow(reference: Unit) -> None:
+    for unit in Unit.objects.filter(reference=reference):
+        _compute(unit, reference)
+        objects.save(unit, ["factor", "offset"])
+        _follow(unit)
 
 
 def _named(unit_class: UnitClass, abbreviation: str | Unit) -> Unit:

@@ -63,6 +63,8 @@ class Units:
             )
             for unit in members
         ]
+        for unit in units[1:]:
+            unit.reference = units[0]
         for unit in Unit.objects.bulk_create(units):
             self.add(unit)
         self.report.created["unit classes"] += 1
@@ -123,9 +125,12 @@ def _read_units(document: Document, units: Units, canonical: dict[str, str], rep
 
 def _chain(drafts: Drafts[Unit], references: dict[str, str]) -> None:
     """Reference units, and with them the factors to the canonical unit, for new units only."""
+    canonical = {unit.unit_class_id: unit for unit in drafts.known.values() if unit.canonical}
     for key, unit in drafts.new.items():
-        unit.reference = drafts.known.get(references.get(key, ""))
+        reference = drafts.known.get(references.get(key, ""))
+        unit.reference = None if unit.canonical else reference or canonical.get(unit.unit_class_id)
         if not references.get(key):
+            unit.factor, unit.offset = unit.reference_factor, unit.reference_offset
             continue
         step: Unit | None = unit
         factor, offset, seen = 1.0, 0.0, set()
