@@ -54,7 +54,7 @@ def home(request: HttpRequest, reader: Reader) -> HttpResponseBase:
         "asset_servers": AssetServer.objects.order_by("name"),
         "databases": AssetDatabase.objects.select_related("server").order_by("name"),
         "lake": lake(),
-        "sample": Point.objects.order_by("pk").values_list("name", flat=True).first(),
+        "sample": Point.objects.select_related("server").order_by("pk").first(),
     }
     return render(request, "home.html", context)
 
