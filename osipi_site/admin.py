@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group, Permission, User
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -53,6 +53,8 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
     list_per_page = 50
     show_full_result_count = False
     readonly_fields = ("password_state", "last_login", "date_joined")
+    filter_horizontal = ()
+    autocomplete_fields = ("groups", "user_permissions")
     fieldsets = (
         section("User", "username", "password_state", "first_name", "last_name", "email"),
         section("Rights", "is_active", "is_staff", "is_superuser", "groups", "user_permissions"),
@@ -90,6 +92,9 @@ def _may_touch(request: HttpRequest, user: Any) -> bool:
 class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
     """Only superusers change what a group may do."""
 
+    filter_horizontal = ()
+    autocomplete_fields = ("permissions",)
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.is_superuser)
 
@@ -98,6 +103,28 @@ class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(request.user.is_superuser)
+
+
+@admin.register(Permission)
+class PermissionAdmin(ModelAdmin):
+    """To choose from on the pages of users and groups."""
+
+    search_fields = ("name", "codename", "content_type__model")
+    list_display = ("name", "content_type", "codename")
+    list_select_related = ("content_type",)
+    list_per_page = 50
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Permission]:
+        return super().get_queryset(request).select_related("content_type")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
 
 
 class TaskSelect(UnfoldAdminSelectWidget, beat.TaskSelectWidget):

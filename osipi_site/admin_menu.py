@@ -58,6 +58,7 @@ GROUPS: dict[str, tuple[tuple[str, str, str], ...]] = {
     "Access": (
         ("Users", "person", "auth.user"),
         ("Groups", "group", "auth.group"),
+        ("Permissions", "rule", "auth.permission"),
         ("API tokens", "key", "piwebapi.apitoken"),
         ("Changes made here", "manage_history", "admin.logentry"),
     ),

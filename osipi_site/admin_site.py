@@ -12,6 +12,7 @@ from django.utils import timezone
 from unfold.sites import UnfoldAdminSite
 
 from events.models import SyncRun
+from osipi_site.admin_menu import GROUPS
 from piwebapi.access import look_up, understand
 from piwebapi.core.errors import ApiError
 
@@ -38,6 +39,23 @@ class Site(UnfoldAdminSite):
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """Colours come from a file of ours: a style sheet inside the page would need a laxer policy."""
         return {**super().each_context(request), "colors": {}}
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
+        """The first page shows the groups of the sidebar; what has no place there comes last."""
+        apps = super().get_app_list(request, app_label)
+        if app_label is not None:
+            return apps
+        models = {item["model"]._meta.label_lower: item for app in apps for item in app["models"]}
+        groups = {
+            title: [models.pop(label) | {"name": name} for name, _, label in items if label in models]
+            for title, items in GROUPS.items()
+        }
+        groups["Further"] = list(models.values())
+        return [
+            {"name": title, "app_label": title, "app_url": "", "has_module_perms": True, "models": items}
+            for title, items in groups.items()
+            if items
+        ]
 
     def get_sidebar_list(self, request: HttpRequest) -> list[dict[str, Any]]:
         """Only groups in which the user may see something; failed runs of the last day stand beside their item."""

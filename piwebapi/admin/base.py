@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.options import ShowFacets
 from django.contrib.admin.widgets import AutocompleteSelect
-from django.db.models import ForeignKey, ManyToManyField, Model, QuerySet
+from django.db.models import ForeignKey, ManyToManyField, Model, QuerySet, TextField
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html, format_html_join
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from piwebapi.api.resource import Resource
 
@@ -47,9 +49,14 @@ class Admin(ModelAdmin):
     relations: ClassVar[Sequence[str]] = ()
     resource: ClassVar[Resource | None] = None
     inside: ClassVar[Sequence[tuple[str, str, str]]] = ()
+    #: too much lives in one of these to be looked through before it is deleted
+    holds_much: ClassVar[bool] = False
     #: the folded column that a search looks into
     searched: ClassVar[str] = "name_key"
 
+    formfield_overrides: ClassVar[dict[Any, Any]] = {
+        TextField: {"widget": UnfoldAdminTextareaWidget(attrs={"rows": 3})}
+    }
     list_per_page = 50
     show_full_result_count = False
     show_facets = ShowFacets.NEVER
@@ -76,16 +83,22 @@ class Admin(ModelAdmin):
         return _labelled(super().formfield_for_manytomany(db_field, request, **kwargs))
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        if self.holds_much:
+            told = [(obj, self.contents(obj)) for obj in objs]
+            kinds = {apps.get_model(model) for _, model, _ in self.inside}
+            return removal.outline(told, kinds, request, self.admin_site)
         return removal.summary(objs, request, self.admin_site)
 
     @display(description="Holds")
     def contents(self, obj: Model) -> str:
-        """Links to what lives in the object, with how many there are; one count each."""
-        return format_html_join(" · ", "{}", ((self._content(obj, *part),) for part in self.inside))
+        """Links to what lives in the object, with how many there are; one count each, though templates ask several
+        times."""
+        if not hasattr(obj, "shown_contents"):
+            obj.shown_contents = format_html_join(" · ", "{}", ((self._content(obj, *part),) for part in self.inside))
+        return obj.shown_contents
 
     def _content(self, obj: Model, title: str, model: str, column: str) -> str:
-        kind = admin.site.get_model_admin(_model(model)).model
-        count = kind._default_manager.filter(**{column: obj}).count()
+        count = apps.get_model(model)._default_manager.filter(**{column: obj}).count()
         try:
             url = reverse(f"admin:{model.replace('.', '_')}_changelist", query={f"{column}__id__exact": obj.pk})
         except NoReverseMatch:
@@ -95,12 +108,6 @@ class Admin(ModelAdmin):
     @admin.action(description="Export as CSV", permissions=["view"])
     def export_csv(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponseBase:
         return sheets.csv_of(self, request, queryset)
-
-
-def _model(label: str) -> type[Model]:
-    from django.apps import apps
-
-    return apps.get_model(label)
 
 
 def _labelled(field: Any) -> Any:

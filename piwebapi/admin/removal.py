@@ -10,6 +10,7 @@ from django.db import router
 from django.db.models import Model, ProtectedError, QuerySet, RestrictedError
 from django.db.models.deletion import Collector
 from django.http import HttpRequest
+from django.utils.html import format_html
 
 SHOWN = 20
 #: more objects than these are not looked into before they are deleted
@@ -44,6 +45,18 @@ def summary(objects: Any, request: HttpRequest, site: AdminSite) -> Summary:
         shown.append(f"and {number - SHOWN} more")
     told = {_plural(model): count for model, count in counts.items() if count and not model._meta.auto_created}
     return shown, told, _forbidden({model for model, count in counts.items() if count}, request, site), []
+
+
+def outline(
+    objects: list[tuple[Model, str]], kinds: set[type[Model]], request: HttpRequest, site: AdminSite
+) -> Summary:
+    """Of objects that hold much, with a text that tells how much; `kinds` live in them. What stands against it is
+    found when it is done."""
+    if not objects:
+        return [], {}, set(), []
+    model = type(objects[0][0])
+    shown = [format_html("{}: {}", obj, text) for obj, text in objects]
+    return shown, {_plural(model): len(objects)}, _forbidden({model, *kinds}, request, site), []
 
 
 def _plural(model: type[Model]) -> str:

@@ -30,6 +30,7 @@ def update(obj: Any, *, now: int, **changes: Any) -> None:
 
 
 class ServerAdmin(ServiceAdmin):
+    holds_much = True
     list_display = ("name", "description", "created")
     search_fields = ("name",)
     ordering = ("name_key",)
@@ -70,6 +71,7 @@ class DataServerAdmin(ServerAdmin):
 @admin.register(AssetDatabase)
 class AssetDatabaseAdmin(ServiceAdmin):
     resource = ASSET_DATABASE
+    holds_much = True
     writing = Writing(databases.create_database, update, homes=("server",), once=("server",))
     relations = ("server",)
     list_display = ("name", "server", "description", "created")

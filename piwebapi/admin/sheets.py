@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any
 
-from django.contrib.admin.utils import label_for_field, lookup_field
+from django.contrib.admin.utils import label_for_field
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, StreamingHttpResponse
 from django.utils.html import strip_tags
@@ -29,16 +30,21 @@ def csv_of(admin: Any, request: HttpRequest, rows: QuerySet[Any]) -> StreamingHt
 
 def _lines(admin: Any, columns: list[str], rows: QuerySet[Any]) -> Iterator[str]:
     write = csv.writer(_Echo()).writerow
+    readers = [_reader(admin, column, rows.model) for column in columns]
     yield write([label_for_field(column, rows.model, admin) for column in columns])
     for row in rows.iterator(AT_ONCE):
-        yield write([_cell(_value(admin, column, row)) for column in columns])
+        yield write([_cell(read(row)) for read in readers])
 
 
-def _value(admin: Any, column: str, row: Model) -> Any:
-    field, _, value = lookup_field(column, row, admin)
-    if field is not None and field.flatchoices:
-        return dict(field.flatchoices).get(value, value)
-    return value
+def _reader(admin: Any, column: str, model: type[Model]) -> Callable[[Any], Any]:
+    """As `django.contrib.admin.utils.lookup_field`, decided once for all rows."""
+    if hasattr(admin, column):
+        method: Callable[[Any], Any] = getattr(admin, column)
+        return method
+    read = attrgetter(column)
+    field = next((field for field in model._meta.get_fields() if field.name == column), None)
+    choices = dict(getattr(field, "flatchoices", None) or ())
+    return (lambda row: choices.get(read(row), read(row))) if choices else read
 
 
 def _cell(value: Any) -> Any:

@@ -10,11 +10,12 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Model, QuerySet
+from django.db.models import Model, QuerySet, TextField
 from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from unfold.admin import TabularInline
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from piwebapi.core.errors import ApiError
 from piwebapi.core.times import from_datetime
@@ -185,6 +186,9 @@ class ServiceInline(TabularInline):
     """Rows of another kind on the page of their owner, written by their own services."""
 
     writing: ClassVar[Writing]
+    formfield_overrides: ClassVar[dict[Any, Any]] = {
+        TextField: {"widget": UnfoldAdminTextareaWidget(attrs={"rows": 1})}
+    }
     extra = 0
     per_page = 50
     show_change_link = True
