@@ -65,6 +65,21 @@ OSIPI_MAX_ITEMS = env.number("OSIPI_MAX_ITEMS", 150_000, low=1, high=10_000_000,
 OSIPI_MAX_BODY = env.number(
     "OSIPI_MAX_BODY", 16 * 1024 * 1024, low=1024, high=2**30, help="most bytes in the body of one request"
 )
+OSIPI_SOCKETS_PER_USER = env.number(
+    "OSIPI_SOCKETS_PER_USER", 10_000, low=1, high=1_000_000, help="most sockets of one user in one server process"
+)
+OSIPI_SOCKET_STREAMS = env.number(
+    "OSIPI_SOCKET_STREAMS", 20_000, low=1, high=1_000_000, help="most streams that one socket may subscribe"
+)
+OSIPI_SOCKET_STALL = env.number(
+    "OSIPI_SOCKET_STALL", 30, low=2, high=3600, help="seconds after which a socket is closed whose client reads nothing"
+)
+OSIPI_METRICS = env.choice(
+    "OSIPI_METRICS",
+    "local",
+    ("local", "staff", "open", "off"),
+    help="who reads /metrics: this machine and staff, staff alone, everybody, nobody",
+)
 SECRET_KEY = env.secret("SECRET_KEY", help="else generated into the data directory") or data_dir.secret_key(
     OSIPI_DATA_DIR
 )

@@ -14,6 +14,7 @@ from piwebapi.pages import explorer
 from piwebapi.pages import help as reference
 from piwebapi.resources import ENDPOINTS as AF
 from streaming.endpoints import ENDPOINTS as STREAMS
+from streaming.live.pages import metrics
 
 service.endpoints = (*BATCH, *STREAMS, *AF, *EVENTS)
 
@@ -22,5 +23,6 @@ urlpatterns = [
     *reference.urlpatterns,
     *explorer.urlpatterns,
     re_path(r"^piwebapi(?:/(?P<path>.*))?$", ServiceView.as_view()),
+    path("metrics", metrics),
     path("admin/", admin.site.urls),
 ]

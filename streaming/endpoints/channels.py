@@ -10,7 +10,8 @@ from __future__ import annotations
 from piwebapi.api import params
 from piwebapi.api.resource import Call, Endpoint, Reply
 from piwebapi.core.errors import BadRequest
-from streaming.live import instances
+from streaming.live import instances, tickets
+from streaming.live.standing import standing_of
 
 from . import scopes
 
@@ -23,6 +24,12 @@ PARAMS = (
 
 def not_a_socket(call: Call) -> Reply:
     raise BadRequest("This is the address of a channel: open it as a WebSocket (ws:// or wss://).")
+
+
+def give_ticket(call: Call) -> Reply:
+    """For the next half minute, once: `?ticket=` opens a socket in the caller's name."""
+    ticket = tickets.issue(call.caller, standing_of(call.headers, "", call.caller))
+    return Reply(200, {"Ticket": ticket, "Seconds": tickets.SECONDS})
 
 
 def list_instances(call: Call) -> Reply:
@@ -57,6 +64,14 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         not_a_socket,
         extension=True,
         summary="The subscribe socket: values of streams that are named, and given up, while it is open.",
+    ),
+    Endpoint(
+        "Channel_CreateTicket",
+        "POST",
+        "channels/tickets",
+        give_ticket,
+        extension=True,
+        summary="A ticket that opens one socket in the caller's name, for browsers: they cannot send headers with it.",
     ),
     Endpoint(
         "Channel_Instances",

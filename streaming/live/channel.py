@@ -8,7 +8,7 @@ empty message goes out.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import orjson
 
@@ -18,8 +18,9 @@ from piwebapi.core.errors import ApiError, Conflict, NoRoute
 from streaming.endpoints.channels import CHANNELS
 from streaming.streams import Stream
 
+from . import limits
 from .connection import Connection, Session
-from .hub import Line, Subscription
+from .hub import Line, Subscription, Tag
 from .runtime import now_ticks
 from .sources import Source, source_of
 from .wheel import STEPS
@@ -31,6 +32,7 @@ class ChannelSession:
     def __init__(self, connection: Connection, call: Call, sources: Sequence[Source]) -> None:
         self.connection = connection
         self.live = connection.live
+        self.caller = connection.caller
         self.call = call
         self.sources = sources
         self.subscription = Subscription(self, STEPS)
@@ -49,6 +51,20 @@ class ChannelSession:
 
     def ended(self) -> None:
         self.live.hub.remove(self.subscription)
+
+    @property
+    def streams(self) -> int:
+        return len(self.sources)
+
+    def lose(self, lost: Collection[Tag], reason: str) -> None:
+        """The others go on; a channel without a stream is closed."""
+        items = self.subscription.items
+        self.live.hub.remove(self.subscription, [tag.key for tag in lost if tag.key in items])
+        if not items:
+            self.connection.give_up(limits.GONE, reason)
+
+    async def refresh(self) -> None:
+        """Its streams are those of the moment when it was opened."""
 
     def due(self, subscription: Subscription, owed: bool, regular: bool) -> None:
         if owed:

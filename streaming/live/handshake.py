@@ -13,13 +13,16 @@ from contextlib import suppress
 import orjson
 
 from piwebapi.api.auth import identify_scope
-from piwebapi.callers import require
-from piwebapi.core.errors import ApiError
+from piwebapi.callers import Caller, require
+from piwebapi.core.errors import ApiError, TooMany
 
-from . import runtime
+from . import limits, runtime
 from .channel import open_channel
 from .connection import Connection, Receive, Scope, Send, Session
-from .subscribe import open_subscribe
+from .dialogue import Dialogue, wants_dialogue
+from .standing import Standing, standing_of
+from .subscribe import SubscribeSession
+from .tickets import redeem
 
 log = logging.getLogger(__name__)
 
@@ -31,11 +34,13 @@ async def connect(scope: Scope, receive: Receive, send: Send) -> None:
     live = runtime.current()
     path = scope["url_route"]["kwargs"]["path"]
     try:
-        caller = await live.threads.run(identify_scope, scope)
-        connection = Connection(scope, send, live, caller)
+        caller, standing = await live.threads.run(identify, scope)
+        if sum(one.caller.name == caller.name for one in live.connections.values()) >= limits.sockets():
+            raise TooMany(f"'{caller.name}' has {limits.sockets()} sockets open, and may not have more.")
+        connection = Connection(scope, send, live, caller, standing)
         if path.lower() == "streams/channel":
             require(caller, "read")
-            session: Session = await open_subscribe(connection)
+            session: Session = Dialogue(connection) if wants_dialogue(scope) else SubscribeSession(connection)
         else:
             session = await open_channel(connection, path)
     except ApiError as fault:
@@ -48,6 +53,15 @@ async def connect(scope: Scope, receive: Receive, send: Send) -> None:
         return
     with suppress(asyncio.CancelledError):
         await connection.run(session, receive)
+
+
+def identify(scope: Scope) -> tuple[Caller, Standing]:
+    """By a ticket, else as every request."""
+    if found := redeem(scope):
+        return found
+    caller = identify_scope(scope)
+    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    return caller, standing_of(headers, scope.get("query_string", b"").decode("latin-1"), caller)
 
 
 async def refuse(scope: Scope, send: Send, fault: ApiError) -> None:

@@ -12,30 +12,42 @@ Costs: publishing 0.3 us a tag, taking 0.1 us a line that has nothing new, 0.3 u
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator
-from typing import Any
+from typing import Any, Literal
 
 from .wheel import Wheel
 
+#: Events of a tag of the log that are kept, at least.
 KEPT = 256
+NEVER = -(2**63)
+
+Clock = Literal["log", "sampled", "computed", "still"]
 
 
 class Tag:
     """`count` events have been published; the last of them are `recent`. `latest` is the newest by time.
 
-    `logged`: the events come from a log, and a first value that was read may be among them.
+    `clock` tells by what its events are ordered (see `Hub.now`). With the clock "log" they have numbers
+    (`numbers`, beside `recent`), and those up to `missed` are not among the recent ones. With the others
+    `before` is the time of the event before the latest.
     """
 
-    __slots__ = ("count", "detail", "idle", "key", "latest", "lines", "logged", "recent", "subscriptions", "time")
+    __slots__ = (
+        *("before", "clock", "count", "detail", "idle", "key", "latest", "lines", "missed", "numbers", "recent"),
+        *("subscriptions", "time"),
+    )
 
-    def __init__(self, key: Hashable, detail: Any = None, logged: bool = False) -> None:
+    def __init__(self, key: Hashable, detail: Any = None, clock: Clock = "sampled") -> None:
         self.key = key
         self.detail = detail
-        self.logged = logged
+        self.clock: Clock = clock
+        self.numbers: list[int] = []
+        self.missed = -1
+        self.before = NEVER
         self.count = 0
         self.idle = 0
         self.recent: list[bytes] = []
         self.latest: bytes | None = None
-        self.time = -(2**63)
+        self.time = NEVER
         self.lines: dict[Hashable, Line] = {}
         self.subscriptions: dict[Subscription, int] = {}  # -> with how many lines
 
@@ -92,6 +104,7 @@ class Subscription:
         self.items: dict[Hashable, Item] = {}
         self.phase = 0
         self.conflated = 0
+        self.counted = 0  # of these in the metrics
         self.served = -(2**62)  # the step when it was last due
         self._left: list[Item] = []
 
@@ -136,7 +149,7 @@ class Subscription:
         if tag.latest is None or item.gone:
             return None
         if item.seen < 0:
-            item.told = tag.latest if tag.logged else None
+            item.told = tag.latest if tag.clock == "log" else None
             item.seen = tag.count
             return item.line.newest()
         new = tag.count - item.seen
@@ -155,17 +168,23 @@ class Subscription:
 
 
 class Hub:
-    """`urgent` subscriptions have news that should not wait for their turn on the wheel."""
+    """`urgent` subscriptions have news that should not wait for their turn on the wheel.
+
+    `now` tells how far each clock has come: everything up to there has been published. The log counts its
+    numbers, simulated and computed values go by time, and static ones stand still.
+    """
 
     def __init__(self) -> None:
+        self.now: dict[Clock, int] = {"log": 0, "sampled": NEVER, "computed": NEVER, "still": 0}
         self.tags: dict[Hashable, Tag] = {}
         self.wheel = Wheel()
         self.urgent: dict[Subscription, None] = {}
 
-    def tag(self, key: Hashable, detail: Any = None, logged: bool = False) -> Tag:
+    def tag(self, key: Hashable, detail: Any = None, clock: Clock = "sampled") -> Tag:
         found = self.tags.get(key)
         if found is None:
-            found = self.tags[key] = Tag(key, detail, logged)
+            found = self.tags[key] = Tag(key, detail, clock)
+            found.missed = self.now["log"]
         return found
 
     def line(self, tag: Tag, name: Hashable, head: bytes, tail: bytes) -> Line:
@@ -202,27 +221,29 @@ class Hub:
             self.urgent.pop(subscription, None)
 
     def current(self, tag: Tag, time: int, value: bytes) -> None:
-        """The value that a tag has had before anything was published; a newer one wins."""
+        """The value that a tag has had before anything was published; a newer one wins. What came before it is
+        not known here."""
         if time >= tag.time:
-            tag.time, tag.latest = time, value
+            tag.before, tag.time, tag.latest = time - 1, time, value
         for subscription in tag.subscriptions:
             self.urgent[subscription] = None
 
-    def publish(self, tag: Tag, time: int, value: bytes, *, keep: int = 1) -> None:
-        """An event: `latest` only moves forward in time. `keep`: so many are kept for those who want all."""
+    def publish(self, tag: Tag, time: int, value: bytes, number: int = 0) -> None:
+        """An event: `latest` only moves forward in time."""
         tag.count += 1
-        if keep == 1:
-            tag.recent = [value]
-        else:
+        if tag.clock == "log":
             tag.recent.append(value)
-            if len(tag.recent) > 2 * keep:
-                del tag.recent[:-keep]
-        if tag.logged:
+            tag.numbers.append(number)
+            if len(tag.recent) > 2 * KEPT:
+                tag.missed = tag.numbers[-KEPT - 1]
+                del tag.recent[:-KEPT], tag.numbers[:-KEPT]
             for subscription in tag.subscriptions:
                 if not subscription.sampled:
                     self.urgent[subscription] = None
+        else:
+            tag.recent = [value]
         if time >= tag.time:
-            tag.time, tag.latest = time, value
+            tag.before, tag.time, tag.latest = tag.time, time, value
 
     def due(self, step: int) -> Iterator[tuple[Subscription, bool]]:
         """The subscriptions whose turn it is (True), and the urgent ones that have waited for their rate."""

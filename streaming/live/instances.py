@@ -11,9 +11,13 @@ from .connection import Connection
 
 
 def everywhere() -> list[dict[str, Any]]:
-    """By the time of their start. Those of this process as they are now, others as they told last."""
-    own = [told(one) for live in runtime.all_running() for one in tuple(live.connections.values())]
-    return sorted(own, key=lambda one: one["StartTime"])
+    """By the time of their start. Those of this process as they are now, others as they told a second ago."""
+    found: list[dict[str, Any]] = []
+    for live in runtime.all_running():
+        found += [told(one) for one in list(live.connections.values())]
+        for content in live.shared.others():
+            found += content["instances"]
+    return sorted(found, key=lambda one: one["StartTime"])
 
 
 def told(connection: Connection) -> dict[str, Any]:

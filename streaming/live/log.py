@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from piwebapi.models import Counter
@@ -12,11 +12,14 @@ from streaming.core.states import NO_DATA
 from streaming.models import ValueChange
 
 from .hub import Tag
-from .sources import current_values, event_texts
+from .sources import Source, current_values, event_texts
 
 PAGE = 5_000
 #: More wanted points than this, and the log is read whole: no database likes longer lists.
 LISTED = 500
+
+
+REMOVED: int = ValueChange.Action.DELETE  # type: ignore[assignment]
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,7 @@ class Event:
     """A change as the sockets are told: `text` is its timed value, `removed` one that is there no more."""
 
     tag: Tag
-    sequence: int
+    number: int
     time: int
     text: bytes
     removed: bool = False
@@ -44,6 +47,13 @@ def last_sequence() -> int:
     return Counter.last(COUNTER)
 
 
+def values_until(sources: Sequence[Source], now: int) -> tuple[list[tuple[int, bytes] | None], int]:
+    """Current values, and a number of the log up to which they are no newer."""
+    values = current_values(sources, now)
+    written = any(source.point is not None for source in sources)
+    return values, last_sequence() if written else 0
+
+
 def read_page(after: int, wanted: Mapping[int, Iterable[Tag]], now: int) -> Page:
     """Two queries, whatever the number of points; numbers are committed in their order, so none is skipped."""
     last = last_sequence()
@@ -57,10 +67,9 @@ def read_page(after: int, wanted: Mapping[int, Iterable[Tag]], now: int) -> Page
     changes = [
         (tag, sequence, action, row) for sequence, point, action, *row in found for tag in tuple(wanted.get(point, ()))
     ]
-    texts = event_texts([(tag.detail, _series(action, tuple(row))) for tag, _, action, row in changes])
-    gone = ValueChange.Action.DELETE
+    texts = event_texts([(tag.detail, series(action, tuple(row))) for tag, _, action, row in changes])
     events = [
-        Event(tag, int(sequence), row[0], text, bool(action == gone))
+        Event(tag, int(sequence), row[0], text, action == REMOVED)
         for (tag, sequence, action, row), text in zip(changes, texts, strict=True)
     ]
     again = list({event.tag: None for event in events if event.removed})
@@ -68,8 +77,8 @@ def read_page(after: int, wanted: Mapping[int, Iterable[Tag]], now: int) -> Page
     return Page(found[-1][0] if full else last, events, list(current), full)
 
 
-def _series(action: int, row: Row) -> Series:
+def series(action: int, row: Row) -> Series:
     """A removed event is told as bad, at its time, with No Data (PI Web API reference, topic channels)."""
-    if action == ValueChange.Action.DELETE:
+    if action == REMOVED:
         return Series.of([row[0]], [float(NO_DATA)], BAD)
     return series_of([row])

@@ -34,7 +34,7 @@ class Outlet:
         self._together = "osipi.texts" in (scope.get("extensions") or {})
         self._metrics = metrics
         self._replies: deque[bytes] = deque()
-        self._waiting = 0
+        self.waiting = 0
         self._owed: dict[Subscription, None] = {}
         self._task: asyncio.Task[None] | None = None
         self.blocked_since: float | None = None
@@ -45,9 +45,9 @@ class Outlet:
     def say(self, text: bytes) -> bool:
         """A reply; False when too many wait."""
         self._replies.append(text)
-        self._waiting += len(text)
+        self.waiting += len(text)
         self._wake()
-        return self._waiting <= MOST_REPLIES
+        return self.waiting <= MOST_REPLIES
 
     def owe(self, subscription: Subscription) -> None:
         self._owed[subscription] = None
@@ -80,7 +80,7 @@ class Outlet:
         if self._replies:
             texts = list(self._replies)
             self._replies.clear()
-            self._waiting = 0
+            self.waiting = 0
             return texts
         subscription = next(iter(self._owed))
         lines = subscription.take(PORTION)
@@ -88,6 +88,8 @@ class Outlet:
             del self._owed[subscription]
             return ()
         self._metrics.values += len(lines)
+        self._metrics.conflated += subscription.conflated - subscription.counted
+        subscription.counted = subscription.conflated
         owner: Compose = subscription.owner
         return owner.compose(subscription, lines)
 

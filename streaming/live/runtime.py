@@ -2,7 +2,7 @@
 
 Three loops. The **ticker** walks the wheel, twenty steps a second; at each full second it computes all
 simulated tags at once. The **follower** reads the sequence log when the bell rings, and twice a second
-anyway. The **keeper** does what has time: forgets unwanted tags, tells the other processes what is open here.
+anyway. The **keeper** does what has time (`streaming.live.keeper`).
 """
 
 from __future__ import annotations
@@ -11,14 +11,17 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Hashable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from piwebapi.core.ticks import TICKS_PER_SECOND
 
-from . import bell, log
-from .hub import Hub, Tag
+from . import bell, keeper, log
+from .feed import UNKNOWN
+from .hub import NEVER, Hub, Tag
 from .metrics import Metrics
 from .relay import Relay
+from .shared import Shared
 from .sources import Sampler, Source, current_values
 from .threads import Threads
 from .wheel import STEPS
@@ -29,11 +32,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 0.5
-KEEP_SECONDS = 15.0
 #: A ticker that was held up so long does not walk the missed steps one by one.
 HELD_UP = 2 * STEPS
-#: Events of a written tag that are kept for those who take all of them.
-KEPT = 256
 
 
 def now_ticks() -> int:
@@ -49,24 +49,32 @@ class Live:
         self.sampler = Sampler()
         self.metrics = Metrics()
         self.relay = Relay(self.look)
+        self.shared = Shared()
         self.connections: dict[str, Connection] = {}
         #: what a caller has called a tag -> its key; saves asking the database for it again
         self.known: dict[tuple[str, str, str], Hashable] = {}
         self.points: dict[int, dict[Tag, None]] = {}
         self.computed: dict[Tag, None] = {}
-        self.position = 0
+        #: called in the loop whenever somebody may have written something, and twice a second
+        self.watchers: list[Callable[[], None]] = []
+        self._waiting: list[tuple[int, asyncio.Future[None]]] = []
+        self._reading = False
+        self._late: list[Tag] = []  # new while the log is being read without them
         self._look = asyncio.Event()
         self._loop = asyncio.get_running_loop()
+        self._computing: asyncio.Task[None] | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
-        self.position = await self.threads.run(log.last_sequence)
+        self.hub.now["log"] = await self.threads.run(log.last_sequence)
+        second = now_ticks() // TICKS_PER_SECOND * TICKS_PER_SECOND
+        self.hub.now["sampled"] = self.hub.now["computed"] = second
         bell.listen(self.heard)
         self.relay.start()
         self._tasks = [
             asyncio.create_task(self._forever(self.tick)),
             asyncio.create_task(self._forever(self.follow)),
-            asyncio.create_task(self._forever(self.keep)),
+            asyncio.create_task(self._forever(keeper.Keeper(self).keep)),
         ]
 
     async def stop(self) -> None:
@@ -89,7 +97,7 @@ class Live:
     # -- the ticker ----------------------------------------------------------------------------
 
     async def tick(self) -> None:
-        step = int(time.time() * STEPS)
+        step, late = int(time.time() * STEPS), 0.0
         while True:
             step += 1
             delay = step / STEPS - time.time()
@@ -98,7 +106,9 @@ class Live:
             elif delay > 0:
                 await asyncio.sleep(delay)
             started = time.perf_counter()
+            late = max(late, time.time() - step / STEPS)
             if step % STEPS == 0:
+                self.metrics.late_seconds, late = late, 0.0
                 self.second(step // STEPS * TICKS_PER_SECOND)
             for subscription, regular in self.hub.due(step):
                 subscription.owner.due(subscription, subscription.begin(regular), regular)
@@ -108,20 +118,27 @@ class Live:
 
     def second(self, now: int) -> None:
         """New values of simulated tags; those of computed ones come from a thread a moment later."""
+        skipped = now - self.hub.now["sampled"] > TICKS_PER_SECOND
         for tag, moment, text in self.sampler.sample(now):
             if moment > tag.time:
                 self.hub.publish(tag, moment, text)
-        if self.computed:
+            if skipped:
+                tag.before = now - 1  # who takes all values reads those that nobody has seen
+        self.hub.now["sampled"] = now
+        if self._computing is None or self._computing.done():
             self._computing = asyncio.create_task(self.compute(now))
 
     async def compute(self, now: int) -> None:
         """Formulas: their inputs may be written points, so this asks the database."""
-        tags = list(self.computed)
-        for tag, found in zip(
-            tags, await self.threads.run(current_values, [tag.detail for tag in tags], now), strict=True
-        ):
-            if found is not None and (found[0] > tag.time or found[1] != tag.latest):
-                self.hub.publish(tag, *found)
+        skipped = now - self.hub.now["computed"] > TICKS_PER_SECOND
+        if tags := list(self.computed):
+            values = await self.threads.run(current_values, [tag.detail for tag in tags], now)
+            for tag, found in zip(tags, values, strict=True):
+                if found is not None and found[0] > tag.time:
+                    self.hub.publish(tag, *found)
+                if skipped:
+                    tag.before = now - 1
+        self.hub.now["computed"] = now
 
     # -- the follower --------------------------------------------------------------------------
 
@@ -138,32 +155,48 @@ class Live:
 
     async def follow(self) -> None:
         while True:
-            try:
+            with suppress(TimeoutError):
                 await asyncio.wait_for(self._look.wait(), LOOK_SECONDS)
-            except TimeoutError:
-                self.metrics.looks += 1
             self._look.clear()
-            page = await self.threads.run(log.read_page, self.position, self.points, now_ticks())
+            self._reading = True
+            try:
+                page = await self.threads.run(log.read_page, self.hub.now["log"], self.points, now_ticks())
+            finally:
+                self._reading = False
             self.told(page)
-            self.position = page.until
+            for watcher in tuple(self.watchers):
+                watcher()
             if page.full:
                 self.look()
 
     def told(self, page: log.Page) -> None:
         for event in page.events:
-            time_of_value = -(2**63) if event.removed else event.time
-            self.hub.publish(event.tag, time_of_value, event.text, keep=KEPT)
+            self.hub.publish(event.tag, NEVER if event.removed else event.time, event.text, event.number)
         for tag, found in page.current:
-            tag.time = -(2**63)
+            tag.time = NEVER
             if found is not None:
                 self.hub.current(tag, *found)
+        for tag in self._late:
+            tag.missed = page.until
+        self._late.clear()
+        self.hub.now["log"] = page.until
+        for waiting in tuple(self._waiting):
+            if waiting[0] <= page.until and not waiting[1].done():
+                waiting[1].set_result(None)
 
-    # -- the keeper ----------------------------------------------------------------------------
+    async def reached(self, number: int) -> None:
+        """Until the log has been told up to a number."""
+        if self.hub.now["log"] >= number:
+            return
+        waiting = (number, self._loop.create_future())
+        self._waiting.append(waiting)
+        self.look()
+        try:
+            await waiting[1]
+        finally:
+            self._waiting.remove(waiting)
 
-    async def keep(self) -> None:
-        while True:
-            await asyncio.sleep(KEEP_SECONDS)
-            self.forget(self.hub.sweep())
+    # -- tags ----------------------------------------------------------------------------------
 
     def forget(self, tags: Sequence[Tag]) -> None:
         if not tags:
@@ -178,8 +211,6 @@ class Live:
                 if not self.points[point]:
                     del self.points[point]
 
-    # -- tags ----------------------------------------------------------------------------------
-
     def wanted(self, sources: Sequence[Source]) -> tuple[list[Tag], list[Tag]]:
         """The tags of the sources, and those of them that are new: `fill` these once they are subscribed.
 
@@ -190,24 +221,30 @@ class Live:
         for source in sources:
             tag = self.hub.tags.get(source.key)
             if tag is None:
-                tag = self.hub.tag(source.key, source, logged=source.point is not None)
+                tag = self.hub.tag(source.key, source, source.clock)
                 new[tag] = None
                 if source.point is not None:
                     self.points.setdefault(source.point, {})[tag] = None
-                elif source.computed:
+                    if self._reading:
+                        tag.missed = UNKNOWN
+                        self._late.append(tag)
+                elif source.clock == "computed":
                     self.computed[tag] = None
             tags.append(tag)
-        self.sampler.add(tag for tag in new if tag.detail.simulated)
+        self.sampler.add(tag for tag in new if tag.clock == "sampled")
         return tags, list(new)
 
     async def fill(self, tags: Sequence[Tag]) -> None:
-        """The current values of new tags; one query for all written points."""
+        """The current values of new tags; one query for all written points. On return nothing of what was
+        read is still to be published."""
         if not tags:
             return
-        values = await self.threads.run(current_values, [tag.detail for tag in tags], now_ticks())
+        sources = [tag.detail for tag in tags]
+        values, number = await self.threads.run(log.values_until, sources, self.hub.now["sampled"])
         for tag, found in zip(tags, values, strict=True):
             if found is not None:
                 self.hub.current(tag, *found)
+        await self.reached(number)
 
 
 _running: dict[asyncio.AbstractEventLoop, Live] = {}

@@ -14,7 +14,7 @@ from streaming.core.series import Rows, Series
 from streaming.readers import Computed, Simulated, Stored, newest_all
 from streaming.streams import Stream
 
-from .hub import Tag
+from .hub import Clock, Tag
 
 PLAIN = ValueFormat()
 
@@ -34,12 +34,12 @@ class Source:
         return self.stream.reader.point if isinstance(self.stream.reader, Stored) else None
 
     @property
-    def simulated(self) -> bool:
-        return isinstance(self.stream.reader, Simulated)
-
-    @property
-    def computed(self) -> bool:
-        return isinstance(self.stream.reader, Computed)
+    def clock(self) -> Clock:
+        if self.point is not None:
+            return "log"
+        if isinstance(self.stream.reader, Simulated):
+            return "sampled"
+        return "computed" if isinstance(self.stream.reader, Computed) else "still"
 
     @property
     def usual(self) -> bool:

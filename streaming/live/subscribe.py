@@ -9,9 +9,8 @@ answered with Status "Error" and a Reason, and the socket stays open.
 
 from __future__ import annotations
 
-import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,15 +18,13 @@ import orjson
 
 from piwebapi.core.errors import ApiError
 
-from .connection import Connection, Session
+from . import limits
+from .connection import Connection, Conversation
 from .hub import Line, Subscription, Tag
 from .resolve import resolve
 from .sources import Source
 from .wheel import steps_of
 
-SLOWEST, FASTEST, USUAL = 60_000, 100, 1_000
-#: So many requests are read ahead of the one that is worked on.
-AHEAD = 1_000
 RESOURCE = re.compile(r"/?(?:piwebapi/)?streams/([^/\s]+)/value/?", re.IGNORECASE)
 
 
@@ -69,12 +66,12 @@ def read(text: str) -> Request:
 def rate_of(parameters: Any) -> int:
     """Steps of the wheel between two messages."""
     if parameters is None:
-        return steps_of(USUAL)
+        return steps_of(limits.USUAL)
     if not isinstance(parameters, Mapping):
         raise Fault("Parameters must be a JSON object.")
-    rate = {name.lower(): value for name, value in parameters.items()}.get("updaterate", USUAL)
-    if isinstance(rate, bool) or not isinstance(rate, int | float) or not FASTEST <= rate <= SLOWEST:
-        raise Fault(f"updateRate must be {FASTEST} to {SLOWEST} milliseconds, not {_shown(rate)}.")
+    rate = {name.lower(): value for name, value in parameters.items()}.get("updaterate", limits.USUAL)
+    if isinstance(rate, bool) or not isinstance(rate, int | float) or not limits.FASTEST <= rate <= limits.SLOWEST:
+        raise Fault(f"updateRate must be {limits.FASTEST} to {limits.SLOWEST} milliseconds, not {_shown(rate)}.")
     return steps_of(int(rate))
 
 
@@ -82,33 +79,23 @@ def _shown(value: Any) -> str:
     return orjson.dumps(value).decode()[:200]
 
 
-class SubscribeSession:
+class SubscribeSession(Conversation):
     def __init__(self, connection: Connection) -> None:
-        self.connection = connection
-        self.live = connection.live
-        self.outlet = connection.outlet
+        super().__init__(connection)
         self.by_rate: dict[int, Subscription] = {}
         self.by_resource: dict[str, Subscription] = {}
-        self._inbox: list[Request] = []
-        self._worker: asyncio.Task[None] | None = None
 
     async def opened(self) -> None:
         await self.connection.send({"type": "websocket.accept"})
 
-    async def received(self, text: str) -> None:
-        """Requests are worked on in their order, as many at once as have come: a thousand Subscribes that
-        follow each other ask the database once."""
-        self._inbox.append(read(text))
-        if self._worker is None or self._worker.done():
-            self._worker = asyncio.create_task(self._work())
-        elif len(self._inbox) >= AHEAD:
-            await asyncio.wait([self._worker])
-
     def ended(self) -> None:
-        if self._worker is not None:
-            self._worker.cancel()
+        super().ended()
         for subscription in self.by_rate.values():
             self.live.hub.remove(subscription)
+
+    @property
+    def streams(self) -> int:
+        return len(self.by_resource)
 
     def due(self, subscription: Subscription, owed: bool, regular: bool) -> None:
         if owed:
@@ -117,14 +104,24 @@ class SubscribeSession:
     def compose(self, subscription: Subscription, texts: list[bytes]) -> Sequence[bytes]:
         return texts
 
-    async def _work(self) -> None:
-        while self._inbox:
-            requests, self._inbox = self._inbox, []
-            wanted = [request.web_id for request in requests if request.action == "Subscribe" and not request.fault]
-            found, new = await self._tags(wanted)
-            for request in requests:
-                self._answer(request, found)
-            await self.live.fill(new)
+    def lose(self, lost: Collection[Tag], reason: str) -> None:
+        for subscription in list(self.by_rate.values()):
+            for resource in [str(name) for name, item in subscription.items.items() if item.tag in lost]:
+                self._remove(subscription, resource)
+                self.by_resource.pop(resource, None)
+                self.say({"Action": "Unsubscribed", "Resource": resource, "Status": "Error", "Reason": reason})
+
+    async def refresh(self) -> None:
+        """A WebId stands for the same stream for ever."""
+
+    async def work(self, texts: Sequence[str]) -> None:
+        """A thousand Subscribes that follow each other ask the database once."""
+        requests = [read(text) for text in texts]
+        wanted = [request.web_id for request in requests if request.action == "Subscribe" and not request.fault]
+        found, new = await self._tags(wanted)
+        for request in requests:
+            self._answer(request, found)
+        await self.live.fill(new)
 
     async def _tags(self, web_ids: Sequence[str]) -> tuple[dict[str, Tag | ApiError], list[Tag]]:
         """What the WebIds stand for. Known ones of this caller cost no query."""
@@ -156,6 +153,8 @@ class SubscribeSession:
             tag = found[request.web_id]
             if isinstance(tag, ApiError):
                 self._refuse(request, tag.messages[0])
+            elif self.streams >= limits.streams() and request.resource not in self.by_resource:
+                self._refuse(request, f"A socket has at most {limits.streams()} subscriptions; open another one.")
             else:
                 self._subscribe(request, tag)
 
@@ -170,7 +169,7 @@ class SubscribeSession:
                 self._remove(before, request.resource)
             self.live.hub.add(subscription, [(request.resource, self._line(tag, request.resource))])
             self.by_resource[request.resource] = subscription
-        self._say({"Action": "Subscribed", "Resource": request.resource, "Status": "Success"})
+        self.say({"Action": "Subscribed", "Resource": request.resource, "Status": "Success"})
 
     def _line(self, tag: Tag, resource: str) -> Line:
         head = b'{"Resource":' + orjson.dumps(resource) + b',"Items":['
@@ -182,7 +181,7 @@ class SubscribeSession:
             self._refuse(request, f"{request.resource} is not subscribed.")
             return
         self._remove(subscription, request.resource)
-        self._say({"Action": "Unsubscribed", "Resource": request.resource, "Status": "Success"})
+        self.say({"Action": "Unsubscribed", "Resource": request.resource, "Status": "Success"})
 
     def _remove(self, subscription: Subscription, resource: str) -> None:
         self.live.hub.remove(subscription, [resource])
@@ -194,11 +193,4 @@ class SubscribeSession:
         answer: dict[str, Any] = {"Action": request.action or "Error", "Status": "Error", "Reason": reason}
         if isinstance(request.resource, str):
             answer["Resource"] = request.resource
-        self._say(answer)
-
-    def _say(self, answer: Mapping[str, Any]) -> None:
-        self.outlet.say(orjson.dumps(answer))
-
-
-async def open_subscribe(connection: Connection) -> Session:
-    return SubscribeSession(connection)
+        self.say(answer)

@@ -1,0 +1,116 @@
+"""Reading what a feed has missed, page by page, from where it is stored. Blocking; call it in a thread."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from secrets import token_hex
+
+from django.db import transaction
+
+from piwebapi.core.times import TICKS_PER_SECOND, from_datetime
+from piwebapi.models import Counter
+from streaming.archive.rows import COLUMNS
+from streaming.core.series import Series
+from streaming.models import ValueChange
+from streaming.readers import read_all
+
+from . import log
+from .feed import Position
+from .hub import Clock
+from .sources import Source, event_texts
+
+#: Events in one page (one message, usually), and the longest time that one page looks through.
+PAGE = 800
+LONGEST = 3600 * TICKS_PER_SECOND
+#: So far back simulated and computed values are read for a client that comes back.
+HISTORY = 24 * LONGEST
+LIFE = "life of the log "
+
+Found = tuple[int, bytes]
+
+
+@dataclass(frozen=True)
+class Caught:
+    """`events`: place of the source and JSON, in their order; `at`: how far they reach; `gap`: from when to when
+    (ticks) nothing can be told; `more`: there is more to read."""
+
+    events: list[Found]
+    at: Position
+    more: bool
+    gaps: list[tuple[int, int]] = field(default_factory=list)
+
+
+def life() -> str:
+    """Of this database, made the first time it is asked for."""
+    found = Counter.objects.filter(name__startswith=LIFE).order_by("name").first()
+    if found is None:
+        with transaction.atomic():
+            Counter.objects.get_or_create(name=LIFE + token_hex(4))
+        found = Counter.objects.filter(name__startswith=LIFE).order_by("name").first()
+    assert found is not None
+    return found.name.removeprefix(LIFE)
+
+
+def read_since(sources: Sequence[Source], at: Position, now: Mapping[Clock, int]) -> Caught:
+    """The next page past a position: first the log, then the values that go by time."""
+    points: dict[int, list[int]] = {}
+    for place, source in enumerate(sources):
+        if source.point is not None:
+            points.setdefault(source.point, []).append(place)
+    if points:
+        page, number, gaps = _logged(points, sources, at)
+        if page or gaps:
+            return Caught(page, {**at, "log": number}, True, gaps)
+        at = {**at, "log": number}
+    for clock in ("sampled", "computed"):
+        places = [place for place, source in enumerate(sources) if source.clock == clock]
+        if places and at[clock] < now[clock]:
+            return _timed(places, sources, at, clock, now[clock])
+    return Caught([], {**at, "sampled": max(at["sampled"], now["sampled"]), "computed": now["computed"]}, False)
+
+
+def _logged(
+    points: Mapping[int, list[int]], sources: Sequence[Source], at: Position
+) -> tuple[list[Found], int, list[tuple[int, int]]]:
+    last = log.last_sequence()
+    if gap := _lost(at, last):
+        return [], gap[0], [gap[1:]]
+    rows = ValueChange.objects.filter(sequence__gt=at["log"], sequence__lte=last).order_by("sequence")
+    if len(points) <= log.LISTED:
+        rows = rows.filter(point_id__in=list(points))
+    found = list(rows.values_list("sequence", "point_id", "action", *COLUMNS)[:PAGE])
+    changes = [(place, action, row) for _, point, action, *row in found for place in points.get(point, ())]
+    texts = event_texts([(sources[place], log.series(action, tuple(row))) for place, action, row in changes])
+    events = [(place, text) for (place, _, _), text in zip(changes, texts, strict=True)]
+    return events, found[-1][0] if len(found) == PAGE else last, []
+
+
+def _lost(at: Position, last: int) -> tuple[int, int, int] | None:
+    """Where the log begins when it no longer reaches back to the position, and the times of the gap."""
+    if at["log"] > last:  # a marker of another life of the database
+        return last, at["sampled"], at["sampled"]
+    oldest = ValueChange.objects.order_by("sequence").values_list("sequence", "at").first()
+    if oldest is None or oldest[0] <= at["log"] + 1:
+        return None
+    return oldest[0] - 1, at["sampled"], from_datetime(oldest[1])
+
+
+def _timed(places: Sequence[int], sources: Sequence[Source], at: Position, clock: Clock, now: int) -> Caught:
+    start, gaps = at[clock], []
+    if start < now - HISTORY:
+        gaps.append((start, now - HISTORY))
+        start = now - HISTORY
+    span = min(LONGEST, max(PAGE // len(places), 1) * TICKS_PER_SECOND)
+    end = min(now, start + span)
+    found = read_all([sources[place].stream.reader for place in places], start + 1, end, now=now)
+    rows: list[tuple[int, int, Series]] = [
+        (int(series.times[row]), place, series.take(row))
+        for place, series in zip(places, found, strict=True)
+        for row in range(len(series))
+        if start < series.times[row] <= end
+    ]
+    rows.sort(key=lambda row: row[:2])
+    texts = event_texts([(sources[place], series) for _, place, series in rows])
+    events = [(place, text) for (_, place, _), text in zip(rows, texts, strict=True)]
+    return Caught(events, {**at, clock: end}, True, gaps)

@@ -1,0 +1,117 @@
+"""Version 2 of the subscribe socket: many resources at once, markers, every value or the latest.
+
+docs/subscribe-socket.md describes it. Asked for by the subprotocol `osipi.subscribe.v2` or by ``?version=2``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+from urllib.parse import parse_qs
+
+from . import catchup, kinds, limits, requests
+from .connection import Connection, Conversation, Scope
+from .hub import Tag
+from .member import Member
+from .requests import Fault, Ping, Subscribe, Unsubscribe
+from .visitor import Visitor
+
+SUBPROTOCOL = "osipi.subscribe.v2"
+
+
+def wants_dialogue(scope: Scope) -> bool:
+    query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
+    return SUBPROTOCOL in scope.get("subprotocols", ()) or query.get("version", [""])[-1] == "2"
+
+
+class Dialogue(Conversation):
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self.members: dict[str, Member | Visitor] = {}
+        self.life = ""
+
+    async def opened(self) -> None:
+        offered = SUBPROTOCOL in self.connection.scope.get("subprotocols", ())
+        accept = {"type": "websocket.accept", **({"subprotocol": SUBPROTOCOL} if offered else {})}
+        self.life = await self.live.threads.run(catchup.life)
+        await self.connection.send(accept)
+        self.say(
+            {
+                "Action": "Hello",
+                "Version": 2,
+                "Life": self.life,
+                "User": self.connection.caller.name,
+                "Limits": {
+                    "MessageBytes": limits.MESSAGE_BYTES,
+                    "Subscriptions": limits.SUBSCRIPTIONS,
+                    "Streams": limits.streams(),
+                    "FastestRate": limits.FASTEST,
+                    "SlowestRate": limits.SLOWEST,
+                    "StallSeconds": limits.stall_seconds(),
+                },
+                "Kinds": kinds.names(),
+            }
+        )
+
+    def ended(self) -> None:
+        super().ended()
+        for member in self.members.values():
+            member.end()
+
+    @property
+    def streams(self) -> int:
+        return sum(member.streams for member in self.members.values())
+
+    async def work(self, texts: Sequence[str]) -> None:
+        for text in texts:
+            try:
+                await self._answer(requests.read(text))
+            except Fault as fault:
+                self.refuse(fault)
+
+    async def _answer(self, request: Subscribe | Unsubscribe | Ping) -> None:
+        if isinstance(request, Ping):
+            self.say({"Action": "Pong", **({"Id": request.id} if request.id is not None else {})})
+        elif isinstance(request, Unsubscribe):
+            member = self.members.pop(request.id, None)
+            if member is None:
+                raise Fault("UnknownId", f"There is no subscription {requests.shown(request.id)}.", request.id)
+            member.end()
+            self.say({"Action": "Unsubscribed", "Id": request.id, "Marker": member.marker})
+        else:
+            await self._subscribe(request)
+
+    async def _subscribe(self, request: Subscribe) -> None:
+        if request.id in self.members:
+            raise Fault("IdInUse", f"There is a subscription {requests.shown(request.id)} already.", request.id)
+        if len(self.members) >= limits.SUBSCRIPTIONS:
+            raise Fault("TooMany", f"A socket has at most {limits.SUBSCRIPTIONS} subscriptions.", request.id)
+        named = [one for one in request.resources if isinstance(one, Mapping) and "Kind" in one]
+        if not named:
+            if request.marker is not None and request.since is None:
+                raise Fault("BadMarker", f"{requests.shown(request.marker)} is no marker.", request.id)
+            member: Member | Visitor = Member(self, request)
+        elif len(request.resources) > 1:
+            raise Fault("BadResources", "A resource with a Kind has a subscription of its own.", request.id)
+        elif (kind := kinds.find(named[0]["Kind"])) is None:
+            known = ", ".join(kinds.names()) or "none"
+            raise Fault("UnknownKind", f"The Kind {requests.shown(named[0]['Kind'])} is not known; known: {known}.")
+        else:
+            member = Visitor(self, request, kind)
+        self.members[request.id] = member
+        if not await member.start():
+            del self.members[request.id]
+
+    def refuse(self, fault: Fault) -> None:
+        answer: dict[str, Any] = {"Action": "Error", "Status": "Error", "Code": fault.code, "Reason": str(fault)}
+        if fault.id is not None:
+            answer["Id"] = fault.id
+        self.say(answer)
+
+    def lose(self, lost: Collection[Tag], reason: str) -> None:
+        for member in self.members.values():
+            member.lose(lost, reason)
+
+    async def refresh(self) -> None:
+        for member in list(self.members.values()):
+            await member.refresh()

@@ -1,0 +1,70 @@
+"""What live delivery does besides delivering, once a second: clients that do not read are given up, rights are asked
+for again, searches are repeated, what nobody wants is forgotten, other processes are told what is open here."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from itertools import count
+from typing import TYPE_CHECKING
+
+from piwebapi.callers import Caller
+
+from . import limits
+from .hub import Tag
+from .standing import fallen, unreadable
+
+if TYPE_CHECKING:
+    from .runtime import Live
+
+#: How often searches are made again, and unwanted tags forgotten.
+REFRESH_SECONDS, SWEEP_SECONDS = 5, 15
+
+
+class Keeper:
+    def __init__(self, live: Live) -> None:
+        self.live = live
+
+    async def keep(self) -> None:
+        """Once a second."""
+        for second in count(1):
+            await asyncio.sleep(1)
+            self.give_up_the_slow()
+            if second % limits.RECHECK_SECONDS == 0:
+                await self.recheck()
+            if second % REFRESH_SECONDS == 0:
+                self.refresh()
+            if second % SWEEP_SECONDS == 0:
+                self.live.forget(self.live.hub.sweep())
+            await self.live.threads.run(self.live.shared.publish, self.live)
+
+    def give_up_the_slow(self) -> None:
+        longest = limits.stall_seconds()
+        for connection in list(self.live.connections.values()):
+            since = connection.outlet.blocked_since
+            if since is not None and time.monotonic() - since > longest:
+                self.live.metrics.too_slow += 1
+                reason = f"Nothing has been read for {longest:g} s; come back with the last marker."
+                connection.give_up(limits.TOO_SLOW, reason)
+
+    async def recheck(self) -> None:
+        """Who has lost the right to listen is signed out; what is gone or may not be read any more, ends."""
+        connections = list(self.live.connections.values())
+        gone = await self.live.threads.run(fallen, {connection.standing for connection in connections})
+        for connection in connections:
+            if connection.standing in gone:
+                connection.give_up(limits.SIGNED_OUT, "The sign-in of this socket is no longer good.")
+        wanted: dict[Caller, set[Tag]] = {}
+        for tag in self.live.hub.tags.values():
+            for subscription in tag.subscriptions:
+                wanted.setdefault(subscription.owner.caller, set()).add(tag)
+        lost = await self.live.threads.run(unreadable, wanted)
+        for connection in connections:
+            if connection.session is not None and connection.caller in lost:
+                connection.session.lose(lost[connection.caller], "It is there no more, or not for this user.")
+
+    def refresh(self) -> None:
+        for connection in self.live.connections.values():
+            running = connection.refreshing
+            if connection.session is not None and (running is None or running.done()):
+                connection.refreshing = asyncio.create_task(connection.session.refresh())

@@ -1,0 +1,96 @@
+"""Whether who opened a socket may still listen: asked again while it is open. Blocking; call it in a thread."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+from urllib.parse import parse_qs
+
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY, get_user_model
+from django.db.models import Q
+from django.http import parse_cookie
+from django.utils import timezone
+
+from piwebapi.access import allowed
+from piwebapi.callers import Caller
+from piwebapi.core.errors import ApiError
+from piwebapi.models import ApiToken, Attribute, Point
+
+from .hub import Tag
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a caller's right to listen rests on: the password as it was, a token (its digest), a session (its key)."""
+
+    user: Any = None
+    password: str = ""
+    token: str = ""
+    session: str = ""
+
+
+def standing_of(headers: Mapping[str, str], query: str, caller: Caller) -> Standing:
+    """From the request that the caller was found by; header names are in lower case."""
+    if caller.user is None:
+        return Standing()
+    token = session = ""
+    if caller.scheme == "bearer":
+        scheme, _, text = headers.get("authorization", "").strip().partition(" ")
+        if scheme.lower() != "bearer":
+            text = parse_qs(query).get("access_token", [""])[-1]
+        token = ApiToken.digest_of(text.strip())
+    elif caller.scheme == "session":
+        session = parse_cookie(headers.get("cookie", "")).get(settings.SESSION_COOKIE_NAME, "")
+    return Standing(caller.user.pk, caller.user.password, token, session)
+
+
+def fallen(standings: Collection[Standing]) -> set[Standing]:
+    """Those that hold no more. Two queries, and one for each session."""
+    users = {standing.user for standing in standings if standing.user is not None}
+    rows = get_user_model()._default_manager.filter(pk__in=users, is_active=True)
+    passwords = dict(rows.values_list("pk", "password"))
+    digests = {standing.token for standing in standings if standing.token}
+    live = ApiToken.objects.filter(digest__in=digests).filter(Q(expires=None) | Q(expires__gt=timezone.now()))
+    tokens = set(live.values_list("digest", flat=True)) if digests else set()
+    store = import_module(settings.SESSION_ENGINE).SessionStore
+    keys = {standing.session for standing in standings if standing.session}
+    sessions = {key for key in keys if store(key).get(SESSION_KEY) is not None}
+    return {
+        standing
+        for standing in standings
+        if standing.user is not None
+        and (
+            passwords.get(standing.user) != standing.password
+            or (standing.token and standing.token not in tokens)
+            or (standing.session and standing.session not in sessions)
+        )
+    }
+
+
+def unreadable(wanted: Mapping[Caller, Collection[Tag]]) -> dict[Caller, set[Tag]]:
+    """The tags of each caller whose objects are gone, or not the caller's to read any more."""
+    tags = {tag for some in wanted.values() for tag in some}
+    there: set[tuple[type, Any]] = set()
+    for model in {type(tag.detail.stream.obj) for tag in tags}:
+        keys = [tag.detail.stream.obj.pk for tag in tags if type(tag.detail.stream.obj) is model]
+        for start in range(0, len(keys), 500):
+            found = model._default_manager.filter(pk__in=keys[start : start + 500]).values_list("pk", flat=True)
+            there.update((model, key) for key in found)
+    lost: dict[Caller, set[Tag]] = {}
+    for caller, some in wanted.items():
+        for tag in some:
+            obj: Point | Attribute = tag.detail.stream.obj
+            if (type(obj), obj.pk) not in there or not _may_read(caller, obj):
+                lost.setdefault(caller, set()).add(tag)
+    return lost
+
+
+def _may_read(caller: Caller, obj: Point | Attribute) -> bool:
+    try:
+        allowed(caller, obj, "read")
+    except ApiError:
+        return False
+    return True
