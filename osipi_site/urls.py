@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.urls import path, re_path
 
 from events.endpoints import ENDPOINTS as EVENTS
+from events.pages import frames
 from osipi_site import pages
 from piwebapi.api.batch import ENDPOINTS as BATCH
 from piwebapi.api.service import service
@@ -22,6 +23,7 @@ urlpatterns = [
     *pages.urlpatterns,
     *reference.urlpatterns,
     *explorer.urlpatterns,
+    *frames.urlpatterns,
     re_path(r"^piwebapi(?:/(?P<path>.*))?$", ServiceView.as_view()),
     path("metrics", metrics),
     path("admin/", admin.site.urls),

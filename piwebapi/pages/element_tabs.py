@@ -48,11 +48,13 @@ def _attributes(request: HttpRequest, reader: Reader, element: Element) -> dict[
         return {"attributes": now, "hidden": hidden, "at": "", "bad_at": at, "fault": str(refused)}
 
 
-def attribute_rows(reader: Reader, web_id: str, hidden: bool = False, at: str = "") -> list[dict[str, Any]]:
-    """The attributes, child attributes under their parents, each with its value now or at a PI time."""
+def attribute_rows(
+    reader: Reader, web_id: str, hidden: bool = False, at: str = "", owner: str = "elements"
+) -> list[dict[str, Any]]:
+    """The attributes of an element or event frame, each with its value now or at a PI time; children under parents."""
     asked: dict[str, Any] = {"searchFullHierarchy": "true", "showHidden": "true" if hidden else None}
     fields = ";".join(f"Items.{name}" for name in ATTRIBUTE_FIELDS)
-    attributes = reader.items(f"elements/{web_id}/attributes", selectedFields=fields, **asked)
+    attributes = reader.items(f"{owner}/{web_id}/attributes", selectedFields=fields, **asked)
     values = reader.items(f"streamsets/{web_id}/value", time=at or None, **asked)
     by_id = {item["WebId"]: item.get("Value", {}) for item in values}
     rows = [_row(attribute, by_id.get(attribute["WebId"], {})) for attribute in attributes]

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import orjson
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from piwebapi.api.auth import identify
@@ -70,7 +70,10 @@ def page(view: View) -> View:
         except Unauthorized:
             return _sign_in(request)
         if reader.caller.may_read:
-            return view(request, reader, **more)
+            try:
+                return view(request, reader, **more)
+            except (Refused, ApiError) as error:
+                return _fault(request, error)
         if reader.caller.user is None:
             return _sign_in(request)
         raise PermissionDenied("Your account may not read this server.")
@@ -80,6 +83,11 @@ def page(view: View) -> View:
 
 def _sign_in(request: HttpRequest) -> HttpResponseBase:
     return redirect(f"/sign-in/?{urlencode({'next': request.get_full_path()})}")
+
+
+def _fault(request: HttpRequest, error: Refused | ApiError) -> HttpResponseBase:
+    name = "404.html" if error.status == 404 else "400.html"
+    return render(request, name, {"sentence": " ".join(error.messages)}, status=error.status)
 
 
 def data(view: Callable[..., Any]) -> View:

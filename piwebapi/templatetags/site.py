@@ -74,3 +74,32 @@ def grouped(value: Any) -> str:
 def ranges(text: str) -> list[list[str]]:
     """``"*-1h:1 h|*-8h:8 h"`` as pairs of PI time and label."""
     return [part.split(":") for part in text.split("|")]
+
+
+@register.simple_tag
+def severity(name: str) -> SafeString:
+    return format_html('<span class="chip {}">{}{}</span>', name, icon(f"sev-{name}"), name)
+
+
+@register.filter
+def kind(template_name: str) -> str:
+    """The icon of an event frame by the name of its template."""
+    kinds = {"batch": "batch", "alarm": "bell", "maintenance": "tool", "downtime": "down"}
+    return next((icon_name for word, icon_name in kinds.items() if word in template_name.lower()), "info")
+
+
+@register.filter
+def span(seconds: float) -> str:
+    """A length of time: ``2d 4h``, ``3h 10m``, ``5m 20s``; `static/site/format.js` says it alike."""
+    total = max(0, round(seconds))
+    days, hours, minutes = total // 86400, total // 3600 % 24, total // 60 % 60
+    if days:
+        return f"{days}d {hours}h"
+    if hours:
+        return f"{hours}h {minutes}m"
+    return f"{minutes}m {total % 60}s" if minutes else f"{total}s"
+
+
+@register.filter
+def words(text: str) -> list[str]:
+    return text.split()

@@ -1,0 +1,1 @@
+"""Pages over event frames and their synchronisation."""
