@@ -14,8 +14,10 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from piwebapi import policy, securables
 from piwebapi.callers import Caller, Right, require
-from piwebapi.core.errors import BadRequest, NotFound
+from piwebapi.core import rights
+from piwebapi.core.errors import BadRequest, Forbidden, NotFound
 from piwebapi.core.paths import Part, parse
 from piwebapi.core.webid import WebId, decode, fold
 
@@ -69,20 +71,21 @@ def find(caller: Caller, text: str, *kinds: str, right: Right = "read") -> Any:
     found = look_up(web_id)
     if found is None:
         raise NotFound(f"No {_spoken(web_id.kind)} was found for the WebID '{text}'.")
-    return allowed(caller, found, right)
+    return allowed(caller, found, right, f"No {_spoken(web_id.kind)} was found for the WebID '{text}'.")
 
 
 def find_by_path(caller: Caller, path: str, *kinds: str, right: Right = "read") -> Any:
     """The object at a path that is of one of the kinds."""
     parts = parse(path)
+    prefix = "PI Point not found" if kinds == ("Point",) else f"No {_spoken(kinds[0])} was found"
+    missing = f"{prefix} at the path '{path}'."
     for kind in kinds:
         for (name, _), finder in _finders.items():
             if name == kind:
                 found = finder.by_path(parts)
                 if found is not None:
-                    return allowed(caller, found, right)
-    prefix = "PI Point not found" if kinds == ("Point",) else f"No {_spoken(kinds[0])} was found"
-    raise NotFound(f"{prefix} at the path '{path}'.")
+                    return allowed(caller, found, right, missing)
+    raise NotFound(missing)
 
 
 def look_up(web_id: WebId) -> Any | None:
@@ -119,8 +122,10 @@ def _parts(web_id: WebId) -> Parts:
 def find_many(caller: Caller, texts: Iterable[str], *kinds: str, right: Right = "read") -> list[Any]:
     """The objects of many WebIds in their order: one query per kind, whatever their number.
 
-    An unparsable WebId fails the whole request; one of nothing gives a NotFound in its place.
+    An unparsable WebId fails the whole request; one of nothing gives a NotFound in its place, one that the
+    caller has no right to a Forbidden.
     """
+    enter(caller, right)
     texts = list(texts)
     web_ids = [understand(text) for text in texts]
     for text, web_id in zip(texts, web_ids, strict=True):
@@ -140,9 +145,16 @@ def find_many(caller: Caller, texts: Iterable[str], *kinds: str, right: Right = 
         row = rows.get((web_id.kind, web_id.owner, web_id.id))
         if row is None or (web_id.server is not None and row.server_guid != web_id.server):
             row = look_up(web_id)
-        missing = NotFound(f"No {_spoken(web_id.kind)} was found for the WebID '{text}'.")
-        found.append(missing if row is None else allowed(caller, row, right))
+        missing = f"No {_spoken(web_id.kind)} was found for the WebID '{text}'."
+        found.append(NotFound(missing) if row is None else _allowed_or_error(caller, row, right, missing))
     return found
+
+
+def _allowed_or_error(caller: Caller, row: Any, right: Right, missing: str) -> Any:
+    try:
+        return allowed(caller, row, right, missing)
+    except (NotFound, Forbidden) as error:
+        return error
 
 
 def _in_bulk(finder: Finder, ids: list[Any]) -> Iterable[Any]:
@@ -150,10 +162,23 @@ def _in_bulk(finder: Finder, ids: list[Any]) -> Iterable[Any]:
         yield from finder.rows().filter(pk__in=ids[start : start + 500])
 
 
-def allowed(caller: Caller, found: Any, right: Right) -> Any:
-    """Rights are those of the caller for the whole server; rights per object will be asked here."""
-    require(caller, right)
+def allowed(caller: Caller, found: Any, right: Right, missing: str = "The object was not found.") -> Any:
+    """The object, if the caller has the right on it. What may not be read is as if it were not there."""
+    require(caller, right, granted=not policy.current().is_plain)
+    if policy.current().is_plain:
+        return found
+    mask = securables.mask(caller, found)
+    if not mask & rights.READ:
+        raise NotFound(missing)
+    name = "".join(part.title() for part in right.split("_"))
+    if not mask & rights.BITS[name]:
+        raise Forbidden(f"User '{caller.name}' does not have the right {name} on this object.")
     return found
+
+
+def enter(caller: Caller, right: Right) -> None:
+    """The first door, before anything is looked up: could the caller have this right anywhere?"""
+    require(caller, right, granted=not policy.current().is_plain)
 
 
 def name_is(name: str, prefix: str = "") -> dict[str, str]:

@@ -9,6 +9,7 @@ class PiwebapiConfig(AppConfig):
     def ready(self) -> None:
         from piwebapi import access, places
         from piwebapi.demo import aliases
+        from piwebapi.services import security  # noqa: F401  (new asset servers get their first entries)
 
         places.register_all()
         access.register_alias(aliases.resolve)

@@ -36,7 +36,7 @@ from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
-from piwebapi.callers import CHALLENGE, Caller, Scheme, denied
+from piwebapi.callers import CHALLENGE, Caller, denied, of_user
 from piwebapi.core.errors import BadRequest
 from piwebapi.models import ApiToken
 
@@ -67,9 +67,9 @@ def identify(headers: Mapping[str, str], cookies: Mapping[str, str], method: str
         caller = _holder(*named, address)
     else:
         user = session_user(cookies)
-        caller = _user_caller(user, "session") if user else _anonymous()
-    if caller.may_write and getattr(settings, "OSIPI_READ_ONLY", False):
-        caller = replace(caller, may_write=False)
+        caller = of_user(user, "session") if user else _anonymous()
+    if (caller.may_write or caller.may_be_granted) and getattr(settings, "OSIPI_READ_ONLY", False):
+        caller = replace(caller, may_write=False, may_be_granted=False)
     if (
         method.upper() not in SAFE_METHODS
         and "x-requested-with" not in headers
@@ -177,12 +177,12 @@ def _verified(key: bytes, scheme: str, credentials: str, address: str) -> Caller
     seconds = float(getattr(settings, "OSIPI_AUTH_CACHE_SECONDS", 60))
     caller: Caller | None = None
     if scheme == "bearer" and (token := live_token(credentials)):
-        caller = _user_caller(token.user, "bearer", token.scope == ApiToken.Scope.WRITE)
+        caller = of_user(token.user, "bearer", token.scope == ApiToken.Scope.WRITE)
         if token.expires:
             seconds = min(seconds, (token.expires - timezone.now()).total_seconds())
     elif scheme == "basic" and not refused.get(key) and not failures.too_many(address):
         if user := password_user(credentials):
-            caller = _user_caller(user, "basic")
+            caller = of_user(user, "basic")
         else:
             failures.add(address)
             refused.put(key, True, REFUSED_SECONDS, generations[1])
@@ -194,8 +194,3 @@ def _verified(key: bytes, scheme: str, credentials: str, address: str) -> Caller
 def _anonymous() -> Caller:
     may = getattr(settings, "OSIPI_ANONYMOUS", "read")
     return Caller("Anonymous", None, "anonymous", may in ("read", "write"), may == "write", False)
-
-
-def _user_caller(user: Any, scheme: Scheme, may_write: bool = True) -> Caller:
-    staff = bool(user.is_staff)
-    return Caller(user.get_username(), user, scheme, True, may_write and staff, staff)

@@ -42,6 +42,14 @@ def collections(segment: str, **paths: str) -> tuple[Link, ...]:
     )
 
 
+def secured(segment: str) -> tuple[Link, ...]:
+    """The rights on an object and its entries."""
+    return (
+        own("Security", f"{segment}/{{}}/security"),
+        own("SecurityEntries", f"{segment}/{{}}/securityentries"),
+    )
+
+
 def data(segment: str, value: bool = True) -> tuple[Link, ...]:
     """The data links below ``streams`` or ``streamsets``."""
     verbs = {

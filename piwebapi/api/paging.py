@@ -11,6 +11,8 @@ from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 
+from piwebapi.securables import visible
+
 from .dump import dump_all
 from .resource import Call, Reply, Resource
 
@@ -19,7 +21,9 @@ Rows = Any
 
 
 def page(call: Call, resource: Resource, rows: Rows) -> Reply:
-    """The asked slice of `rows`, with its links."""
+    """The asked slice of those `rows` that the caller may read, with its links."""
+    if isinstance(rows, QuerySet):
+        rows = visible(call.caller, rows)
     start, count = call.params.get("startIndex") or 0, call.params.get("maxCount")
     if count is None:
         found, total = list(rows), None

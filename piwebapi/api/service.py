@@ -14,7 +14,8 @@ from typing import Any
 
 import orjson
 
-from piwebapi.callers import Caller, require
+from piwebapi.access import enter
+from piwebapi.callers import Caller
 from piwebapi.core import selected
 from piwebapi.core.errors import ApiError, BadRequest, MethodNotAllowed, NoRoute
 
@@ -56,7 +57,7 @@ class Service:
         if match is None:
             raise NoRoute("No HTTP resource was found that matches the request URI.")
         endpoint = choose(match, request.method, query)
-        require(request.caller, endpoint.right)
+        enter(request.caller, endpoint.right)
         return Call(
             endpoint=endpoint,
             caller=request.caller,

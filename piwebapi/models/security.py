@@ -58,6 +58,7 @@ class SecurityEntry(models.Model):
 
     The object may be of any kind, so it is told by kind and id. `item` tells of servers and databases
     which kind of object inside them is meant. Without `for_children` only the object itself is meant.
+    `removed`: the entry that comes down from above does not hold here.
     """
 
     kind = models.CharField(max_length=40)
@@ -67,6 +68,7 @@ class SecurityEntry(models.Model):
     allow = models.PositiveIntegerField(default=0)
     deny = models.PositiveIntegerField(default=0)
     for_children = models.BooleanField(default=True)
+    removed = models.BooleanField(default=False)
 
     class Meta:
         verbose_name_plural = "security entries"

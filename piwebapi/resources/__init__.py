@@ -14,6 +14,7 @@ from . import (
     points,
     rules,
     searches,
+    security,
     servers,
     system,
     tables,
@@ -37,5 +38,6 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *notifications.ENDPOINTS,
     *points.ENDPOINTS,
     *searches.ENDPOINTS,
+    *security.ENDPOINTS,
     *extensions.ENDPOINTS,
 )

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from piwebapi.access import find
 from piwebapi.api import fields, params
-from piwebapi.api.links import collections, to
+from piwebapi.api.links import collections, secured, to
 from piwebapi.api.resource import Call, Endpoint, Reply, Resource, created
 from piwebapi.models import Analysis, AnalysisTemplate, Element
 from piwebapi.models.base import Ref
@@ -100,6 +100,7 @@ ANALYSIS = Resource(
     ),
     links=(
         *collections("analyses", Categories="categories"),
+        *secured("analyses"),
         to("Target", "elements", lambda obj: obj.element),
         to("Template", "analysistemplates", lambda obj: obj.template),
         to("Database", "assetdatabases", lambda obj: obj.element.database),
@@ -120,6 +121,7 @@ ANALYSIS_TEMPLATE = Resource(
     ),
     links=(
         *collections("analysistemplates", Categories="categories"),
+        *secured("analysistemplates"),
         to("Database", "assetdatabases", lambda obj: obj.database),
         to("Target", "elementtemplates", lambda obj: obj.target),
         *RULE_LINKS,

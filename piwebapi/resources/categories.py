@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from piwebapi.api import fields
-from piwebapi.api.links import collections, to
+from piwebapi.api.links import collections, secured, to
 from piwebapi.api.resource import Resource
 from piwebapi.models import AnalysisCategory, AttributeCategory, ElementCategory, TableCategory
 from piwebapi.services import objects
@@ -18,7 +18,7 @@ def _category(name: str) -> Resource:
         name,
         segment,
         fields=(fields.NAME, fields.DESCRIPTION),
-        links=(*collections(segment), to("Database", "assetdatabases", lambda obj: obj.database)),
+        links=(*collections(segment), *secured(segment), to("Database", "assetdatabases", lambda obj: obj.database)),
     )
 
 

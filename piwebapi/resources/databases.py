@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from piwebapi.api import fields, params
-from piwebapi.api.links import collections, to
+from piwebapi.api.links import collections, secured, to
 from piwebapi.api.resource import Endpoint, Resource
 from piwebapi.models import (
     AnalysisTemplate,
@@ -51,6 +51,7 @@ ASSET_DATABASE = Resource(
             EnumerationSets="enumerationsets",
             Tables="tables",
         ),
+        *secured("assetdatabases"),
         to("AssetServer", "assetservers", lambda obj: obj.server),
     ),
 )

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from piwebapi.access import find
 from piwebapi.api import fields, params
-from piwebapi.api.links import collections, data, to
+from piwebapi.api.links import collections, data, secured, to
 from piwebapi.api.resource import NO_CONTENT, Call, Endpoint, Reply, Resource
 from piwebapi.core.errors import BadRequest
 from piwebapi.models import Attribute, Element
@@ -53,6 +53,7 @@ ELEMENT = Resource(
             EventFrames="eventframes",
             NotificationRules="notificationrules",
         ),
+        *secured("elements"),
         to("Database", "assetdatabases", lambda obj: obj.database),
         to("Parent", "elements", lambda obj: obj.parent_ref),
         to("Template", "elementtemplates", lambda obj: obj.template),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from piwebapi.api import fields
-from piwebapi.api.links import collections, own, to
+from piwebapi.api.links import collections, own, secured, to
 from piwebapi.api.resource import Call, Endpoint, Resource
 from piwebapi.models import EnumerationSet, EnumerationValue
 from piwebapi.services import databases, objects
@@ -23,6 +23,7 @@ ENUMERATION_SET = Resource(
     fields=(fields.NAME, fields.DESCRIPTION),
     links=(
         *collections("enumerationsets", Values="enumerationvalues"),
+        *secured("enumerationsets"),
         to("Database", "assetdatabases", lambda obj: obj.database),
         to("DataServer", "dataservers", lambda obj: obj.data_server),
     ),

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef
 
 from piwebapi.api import fields
-from piwebapi.api.links import collections, to
+from piwebapi.api.links import collections, secured, to
 from piwebapi.api.resource import Call, Endpoint, Resource
 from piwebapi.models import (
     AssetServer,
@@ -60,6 +60,7 @@ CONTACT = Resource(
             "notificationcontacttemplates",
             NotificationContactTemplates="notificationcontacttemplates",
         ),
+        *secured("notificationcontacttemplates"),
         to("AssetServer", "assetservers", lambda obj: obj.server),
         to("NotificationPlugIn", "notificationplugins", _plug_in),
     ),

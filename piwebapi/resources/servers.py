@@ -7,7 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from piwebapi.api import fields, params
-from piwebapi.api.links import collections
+from piwebapi.api.links import collections, secured
 from piwebapi.api.paging import page
 from piwebapi.api.resource import Call, Endpoint, Reply, Resource
 from piwebapi.core.times import format_ticks, from_datetime
@@ -43,14 +43,17 @@ ASSET_SERVER = Resource(
         fields.constant("ServerVersion", ASSET_SERVER_VERSION),
         fields.properties("ExtendedProperties", "extended_properties"),
     ),
-    links=collections(
-        "assetservers",
-        Databases="assetdatabases",
-        UnitClasses="unitclasses",
-        AnalysisRulePlugIns="analysisruleplugins",
-        TimeRulePlugIns="timeruleplugins",
-        NotificationContactTemplates="notificationcontacttemplates",
-        NotificationPlugIns="notificationplugins",
+    links=(
+        *collections(
+            "assetservers",
+            Databases="assetdatabases",
+            UnitClasses="unitclasses",
+            AnalysisRulePlugIns="analysisruleplugins",
+            TimeRulePlugIns="timeruleplugins",
+            NotificationContactTemplates="notificationcontacttemplates",
+            NotificationPlugIns="notificationplugins",
+        ),
+        *secured("assetservers"),
     ),
 )
 DATA_SERVER = Resource(

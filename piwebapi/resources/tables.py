@@ -8,7 +8,7 @@ from django.db import transaction
 
 from piwebapi.access import find
 from piwebapi.api import fields, params
-from piwebapi.api.links import collections, to
+from piwebapi.api.links import collections, secured, to
 from piwebapi.api.resource import Call, Endpoint, Reply, Resource
 from piwebapi.services import databases, objects
 from piwebapi.verbs import identity
@@ -27,6 +27,7 @@ TABLE = Resource(
     ),
     links=(
         *collections("tables", Categories="categories", Data="data"),
+        *secured("tables"),
         to("Database", "assetdatabases", lambda obj: obj.database),
     ),
 )

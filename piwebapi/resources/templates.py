@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from piwebapi.access import find
 from piwebapi.api import fields, params
-from piwebapi.api.links import collections, to
+from piwebapi.api.links import collections, secured, to
 from piwebapi.api.paging import page
 from piwebapi.api.resource import Call, Endpoint, Reply, Resource
 from piwebapi.models import AnalysisTemplate, AttributeTemplate, ElementTemplate
@@ -48,6 +48,7 @@ ELEMENT_TEMPLATE = Resource(
             BaseTemplates="baseelementtemplates",
             DerivedTemplates="derivedelementtemplates",
         ),
+        *secured("elementtemplates"),
         to("Database", "assetdatabases", lambda obj: obj.database),
         to("BaseTemplate", "elementtemplates", lambda obj: obj.base),
     ),

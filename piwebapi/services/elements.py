@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import F, Q, Value
 from django.db.models.functions import Concat, Substr
 
+from piwebapi import policy
 from piwebapi.core.errors import BadRequest
 from piwebapi.core.paths import check_name
 from piwebapi.core.webid import fold
@@ -84,6 +85,8 @@ def rename(element: Element, name: str) -> None:
         path=Concat(Value(element.path), Substr(F("path"), len(old) + 1)),
         path_key=Concat(Value(fold(element.path)), Substr(F("path_key"), len(fold(old)) + 1)),
     )
+    if policy.current().places:
+        policy.changed()
     branch = Q(element=element) | Q(element__path_key__wild=filters.below(fold(element.path)))
     named = Attribute.objects.filter(branch, element__database=element.database, config_string__contains="%")
     points.resolve(named.filter(data_reference=pipoint.NAME))

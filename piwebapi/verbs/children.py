@@ -12,6 +12,7 @@ from piwebapi.access import find
 from piwebapi.api import fields, params
 from piwebapi.api.paging import Rows, page
 from piwebapi.api.resource import Call, Endpoint, Reply, Resource, created
+from piwebapi.callers import Right
 
 
 @dataclass(frozen=True)
@@ -19,12 +20,15 @@ class Child:
     """A collection below an object.
 
     `rows(owner, asked)` reads; `create(owner, now=, **values)` is the service that makes a new object and
-    gives it back.
+    gives it back. It needs `right` on the owner; `prepare` turns what was sent into what the service takes,
+    where that depends on the caller.
     """
 
     item: Resource
     rows: Callable[[Any, Mapping[str, Any]], Rows] | None = None
     create: Callable[..., Any] | None = None
+    right: Right = "write"
+    prepare: Callable[[Call, dict[str, Any]], dict[str, Any]] | None = None
 
 
 def listed(call: Call) -> Reply:
@@ -37,8 +41,10 @@ def listed(call: Call) -> Reply:
 def made(call: Call) -> Reply:
     child: Child = call.endpoint.detail
     assert call.endpoint.resource is not None and child.create is not None
-    owner = find(call.caller, call.web_id, call.endpoint.resource.name, right="write")
+    owner = find(call.caller, call.web_id, call.endpoint.resource.name, right=child.right)
     values = fields.load(call.body, child.item.fields, "create", child.item.head)
+    if child.prepare is not None:
+        values = child.prepare(call, values)
     with transaction.atomic():
         obj = child.create(owner, now=call.now, **values)
     return created(f"{call.base}/{child.item.segment}/{obj.web_id(call.form)}")

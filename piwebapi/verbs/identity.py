@@ -13,7 +13,9 @@ from piwebapi.api import fields, params
 from piwebapi.api.dump import dump, dump_all
 from piwebapi.api.paging import page
 from piwebapi.api.resource import NO_CONTENT, Call, Endpoint, Reply, Resource
+from piwebapi.callers import Right
 from piwebapi.core.errors import ApiError
+from piwebapi.services import security
 
 INCLUDE_MODE = params.choice(
     "includeMode",
@@ -29,13 +31,16 @@ class Identity:
     """What the identity verbs need to know of a kind of object.
 
     `dressed(obj)` reads again what a single object shows beyond its row; `update(obj, now, **changes)`
-    and `delete(obj)` are services.
+    and `delete(obj)` are services. Changing needs the right `right`; `prepare` turns what was sent into what
+    the service takes, where that depends on the caller.
     """
 
     dressed: Callable[[Any], Any]
     update: Callable[..., None] | None = None
     delete: Callable[[Any], None] | None = None
     kinds: tuple[str, ...] = ()
+    right: Right = "write"
+    prepare: Callable[[Call, dict[str, Any]], dict[str, Any]] | None = None
 
 
 def kinds_of(call: Call) -> tuple[str, ...]:
@@ -67,17 +72,23 @@ def get_by_name(call: Call) -> Reply:
 def update(call: Call) -> Reply:
     resource, detail = call.endpoint.resource, call.endpoint.detail
     assert resource is not None
-    obj = find(call.caller, call.web_id, *kinds_of(call), right="write")
+    obj = find(call.caller, call.web_id, *kinds_of(call), right=detail.right)
     changes = fields.load(call.body, resource.fields, "update", resource.head, partial=True)
+    if detail.prepare is not None:
+        changes = detail.prepare(call, changes)
     with transaction.atomic():
         detail.update(obj, now=call.now, **changes)
     return NO_CONTENT
 
 
 def delete(call: Call) -> Reply:
-    obj = find(call.caller, call.web_id, *kinds_of(call), right="write")
+    detail: Identity = call.endpoint.detail
+    assert detail.delete is not None
+    right: Right = "delete" if detail.right == "write" else detail.right
+    obj = find(call.caller, call.web_id, *kinds_of(call), right=right)
     with transaction.atomic():
-        call.endpoint.detail.delete(obj)
+        detail.delete(obj)
+        security.forget_gone(obj)
     return NO_CONTENT
 
 

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
+from piwebapi import policy
 from piwebapi.models import AssetDatabase, AssetServer, DataServer
+
+
+@pytest.fixture(autouse=True)
+def undecided() -> Iterator[None]:
+    """What a test has decided about security is rolled back; it must not be remembered either."""
+    yield
+    policy.forget()
 
 
 @pytest.fixture
