@@ -77,7 +77,7 @@ def annotation(call: Call) -> Reply:
 
 
 def annotate(call: Call) -> Reply:
-    frame = find_frame(call, "write")
+    frame = find_frame(call, "annotate")
     values = fields.load(call.body, FIELDS, "create", KNOWN)
     with transaction.atomic():
         made = services.annotate(frame, call.caller.name, call.now, **values)
@@ -85,7 +85,7 @@ def annotate(call: Call) -> Reply:
 
 
 def change(call: Call) -> Reply:
-    frame = find_frame(call, "write")
+    frame = find_frame(call, "annotate")
     values = fields.load(call.body, FIELDS, "update", KNOWN, partial=True)
     with transaction.atomic():
         services.change_annotation(find_annotation(call, frame), call.caller.name, call.now, **values)
@@ -93,7 +93,7 @@ def change(call: Call) -> Reply:
 
 
 def remove(call: Call) -> Reply:
-    frame = find_frame(call, "write")
+    frame = find_frame(call, "annotate")
     with transaction.atomic():
         find_annotation(call, frame).delete()
         services.touch(frame)

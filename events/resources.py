@@ -8,9 +8,10 @@ from django.db import transaction
 
 from events import search, services
 from events.models import EventFrame, EventFrameAttribute
+from piwebapi import securables
 from piwebapi.access import find
 from piwebapi.api import fields, params
-from piwebapi.api.links import collections, data, to
+from piwebapi.api.links import collections, data, secured, to
 from piwebapi.api.paging import page
 from piwebapi.api.resource import NO_CONTENT, Call, Endpoint, Reply, Resource
 from piwebapi.core.errors import ApiError, BadRequest
@@ -22,29 +23,13 @@ from piwebapi.resources.attributes import ATTRIBUTE, LIST_PARAMS, owned
 from piwebapi.resources.categories import ELEMENT_CATEGORY
 from piwebapi.resources.databases import ASSET_DATABASE
 from piwebapi.resources.elements import ELEMENT
-from piwebapi.verbs import children, identity, searchbyattribute
+from piwebapi.verbs import children, identity, searchbyattribute, security
 from piwebapi.verbs.children import Child
 from piwebapi.verbs.search import Search
 from piwebapi.verbs.search import endpoint as search_endpoint
 from piwebapi.verbs.searchbyattribute import ByAttribute
 
 NEVER = "1970-01-01T00:00:00Z"
-RIGHTS = [
-    "Read",
-    "Write",
-    "ReadWrite",
-    "Delete",
-    "Execute",
-    "Admin",
-    "ReadData",
-    "WriteData",
-    "ReadWriteData",
-    "Subscribe",
-    "SubscribeOthers",
-    "Annotate",
-    "All",
-]
-READERS = ("Read", "ReadData", "Subscribe")
 
 
 def _end(frame: EventFrame, call: Call) -> str:
@@ -73,22 +58,9 @@ def _primary(frame: EventFrame) -> Element | None:
     return _element(frame, first.element) if first else None
 
 
-def security(frame: EventFrame, call: Call) -> dict[str, Any]:
+def _security(frame: EventFrame, call: Call) -> dict[str, Any]:
     """What the caller may do with the frame."""
-    may = call.caller.may_write
-    names = [
-        "Annotate",
-        "Delete",
-        "Execute",
-        "Read",
-        "ReadData",
-        "Subscribe",
-        "SubscribeOthers",
-        "Write",
-        "WriteData",
-    ]
-    found: dict[str, Any] = {f"Can{name}": may or name in READERS for name in names}
-    return {**found, "HasAdmin": may, "Rights": RIGHTS if may else list(READERS)}
+    return security.told(securables.mask(call.caller, frame))
 
 
 def _load_elements(value: Any, wire: str) -> list[str]:
@@ -116,7 +88,7 @@ EVENT_FRAME = Resource(
         fields.flag("IsLocked", "is_locked", write=""),
         fields.flag("AreValuesCaptured", "values_captured", write=""),
         fields.computed("RefElementWebIds", _referenced, "elements", _load_elements, neutral=[]),
-        fields.computed("Security", security),
+        fields.computed("Security", _security),
     ),
     links=(
         *collections(
@@ -127,6 +99,7 @@ EVENT_FRAME = Resource(
             Categories="categories",
             Annotations="annotations",
         ),
+        *secured("eventframes"),
         to("Database", "assetdatabases", lambda frame: frame.database),
         to("PrimaryReferencedElement", "elements", _primary),
         to("Parent", "eventframes", lambda frame: frame.parent),
@@ -168,7 +141,7 @@ def update(call: Call) -> Reply:
 
 
 def acknowledge(call: Call) -> Reply:
-    frame = find(call.caller, call.web_id, "EventFrame", right="write")
+    frame = find(call.caller, call.web_id, "EventFrame", right="annotate")
     with transaction.atomic():
         services.acknowledge(frame, call.caller.name, call.now)
     return NO_CONTENT
@@ -199,6 +172,7 @@ def _listed(owner: Resource, rows: Any, params_of: tuple[params.Param, ...]) -> 
 
 IDENTITY = identity.Identity(dressed, services.update, services.delete)
 ENDPOINTS: tuple[Endpoint, ...] = (
+    *security.endpoints(EVENT_FRAME),
     *identity.endpoints(EVENT_FRAME, IDENTITY, verbs="get path multiple delete"),
     Endpoint(
         "EventFrame_Update",

@@ -47,9 +47,9 @@ def _named(name: str, target: Any | None, caller: Caller) -> Any | None:
     try:
         if not name.startswith("\\\\") and target is not None and target.KIND == "EventFrame" and "\\" not in name:
             attribute = target.attributes.filter(trail_key=fold(name.removeprefix("|"))).first()
-            return attribute and allowed(caller, attribute, "read")
+            return attribute and allowed(caller, attribute, "read_data")
         path = _path(name, target)
-        return find_by_path(caller, path, "Point", "Attribute") if path else None
+        return find_by_path(caller, path, "Point", "Attribute", right="read_data") if path else None
     except (ApiError, Unresolved):
         return None
 

@@ -12,13 +12,13 @@ from . import shapes
 
 
 def value(call: Call) -> Reply:
-    attribute = find(call.caller, call.web_id, "Attribute")
+    attribute = find(call.caller, call.web_id, "Attribute", right="read_data")
     streams = streams_of([attribute])
     return shapes.single((current(streams, call.now)[0], streams[0].fmt), call)
 
 
 def set_value(call: Call) -> Reply:
-    attribute = find(call.caller, call.web_id, "Attribute", right="write")
+    attribute = find(call.caller, call.web_id, "Attribute", right="write_data")
     writing.set_static(attribute, call.body, call.now)
     return NO_CONTENT
 

@@ -36,7 +36,7 @@ def target_of(call: Call) -> Any | None:
     if not text:
         return None
     try:
-        return find(call.caller, text, *TARGETS)
+        return find(call.caller, text, *TARGETS, right="read_data")
     except BadRequest:
         find(call.caller, text)
         raise Conflict("Expressions are not evaluated for objects of this kind.") from None

@@ -47,7 +47,7 @@ class Scope:
         return start, end
 
 
-def one(call: Call, right: Any = "read") -> Scope:
+def one(call: Call, right: Any = "read_data") -> Scope:
     obj = find(call.caller, call.web_id, *STREAM_KINDS, right=right)
     return Scope(tuple(streams_of([obj])), getattr(obj, "frame", None))
 
@@ -62,7 +62,7 @@ def ad_hoc(call: Call) -> Scope:
 
 
 def found(call: Call, texts: list[str]) -> list[Stream | ApiError]:
-    objects = find_many(call.caller, texts, *STREAM_KINDS)
+    objects = find_many(call.caller, texts, *STREAM_KINDS, right="read_data")
     good = iter(streams_of([obj for obj in objects if not isinstance(obj, ApiError)]))
     return [obj if isinstance(obj, ApiError) else next(good) for obj in objects]
 
@@ -70,7 +70,7 @@ def found(call: Call, texts: list[str]) -> list[Stream | ApiError]:
 def by_parent(call: Call) -> Scope:
     """The attributes of an element or event frame, or the child attributes of an attribute."""
     try:
-        owner = find(call.caller, call.web_id, "Element", "EventFrame", "Attribute")
+        owner = find(call.caller, call.web_id, "Element", "EventFrame", "Attribute", right="read_data")
     except BadRequest:
         find(call.caller, call.web_id)
         raise Conflict("Stream sets are those of elements, event frames and attributes.") from None

@@ -73,7 +73,7 @@ def members(verb: Verb, stream: Stream, result: Any, tree: Any) -> list[bytes]:
 
 def joined(call: Call) -> Reply:
     """The recorded values of the base stream, and of the others what they were at these times."""
-    base = streams_of([find(call.caller, call["baseWebId"], *scopes.STREAM_KINDS)])[0]
+    base = streams_of([find(call.caller, call["baseWebId"], *scopes.STREAM_KINDS, right="read_data")])[0]
     texts = [part for text in call["subordinateWebId"] for part in text.split(",") if part]
     others = scopes.found(call, texts)
     scope = scopes.Scope((base, *others), getattr(base.obj, "frame", None))

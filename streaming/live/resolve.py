@@ -26,7 +26,7 @@ def resolve(caller: Caller, texts: Iterable[str], *, engineering: bool = False) 
         except ApiError as fault:
             found[text] = fault
     try:
-        objects = find_many(caller, good, *KINDS)
+        objects = find_many(caller, good, *KINDS, right="read_data")
     except ApiError as fault:
         return {**found, **dict.fromkeys(good, fault)}
     found.update({text: obj for text, obj in zip(good, objects, strict=True) if isinstance(obj, ApiError)})

@@ -17,6 +17,7 @@ from piwebapi.callers import Caller
 from piwebapi.core.errors import ApiError, BadRequest
 from piwebapi.models import AssetDatabase, Attribute
 from piwebapi.queries import attributes, search
+from piwebapi.securables import visible
 from streaming.streams import streams_of
 
 from .resolve import KINDS, resolve
@@ -80,10 +81,10 @@ def searched(caller: Caller, resource: Mapping[str, Any], now: int, room: int) -
     condition = search.conditions(text, search.ATTRIBUTES, database, now)
     rows = attributes.dressed(Attribute.objects.filter(element__database=database)).filter(condition)
     rows = rows.select_related(*attributes.RELATED, "parent", "element__database__server").distinct()
-    found = list(rows.order_by("name_key", "pk")[: room + 1])
+    found = list(visible(caller, rows).order_by("name_key", "pk")[: room + 1])
     if len(found) > room:
         raise BadRequest(f"The search finds more streams than this socket may have ({room} more).")
-    return _sources([allowed(caller, row, "read") for row in found])
+    return _sources([allowed(caller, row, "read_data") for row in found])
 
 
 def _sources(objects: Sequence[Any]) -> list[Source]:

@@ -90,7 +90,7 @@ def unreadable(wanted: Mapping[Caller, Collection[Tag]]) -> dict[Caller, set[Tag
 
 def _may_read(caller: Caller, obj: Point | Attribute) -> bool:
     try:
-        allowed(caller, obj, "read")
+        allowed(caller, obj, "read_data")
     except ApiError:
         return False
     return True
