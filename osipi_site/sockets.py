@@ -1,13 +1,15 @@
 """uvicorn's WebSocket protocol with two additions for live delivery.
 
 - The ASGI extension ``osipi.texts``: ``{"type": "websocket.send", "texts": [bytes, ...]}`` sends several text
-  messages in one write. A message each costs 13 us of CPU; a thousand in one write 0.5 us apiece.
+  messages in one write. A message each costs 13 us of CPU; a thousand in one write 0.5 us apiece. Its `write`
+  does the same at once, without a task that waits, when the client takes it; else it answers False.
 - Closing does not wait for a client that reads nothing: uvicorn's own close waits for the very buffer that
   is full, and the dead connection would hold its memory until TCP gives up, a quarter of an hour later.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from uvicorn.protocols.utils import ClientDisconnected
@@ -20,7 +22,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
     def handle_connect(self, event: Any) -> None:
         super().handle_connect(event)
         if hasattr(self, "scope"):
-            self.scope["extensions"]["osipi.texts"] = {}
+            self.scope["extensions"]["osipi.texts"] = {"write": self.write}
 
     async def send(self, message: Any) -> None:
         if message["type"] == "websocket.close" and self.handshake_complete and not self.writable.is_set():
@@ -35,12 +37,18 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             raise ClientDisconnected()
         self.transport.write(framed(texts))
 
+    def write(self, texts: Sequence[bytes]) -> bool:
+        if self.disconnected or self.close_sent or not self.writable.is_set():
+            return False
+        self.transport.write(framed(texts))
+        return True
+
     def keepalive_timeout(self) -> None:
         super().keepalive_timeout()
         self.loop.call_later(LAST_WORDS_SECONDS, self.transport.abort)
 
 
-def framed(texts: list[bytes]) -> bytes:
+def framed(texts: Sequence[bytes]) -> bytes:
     """Unmasked, unfragmented text frames, one after the other (RFC 6455, section 5.2)."""
     parts: list[bytes] = []
     for text in texts:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from secrets import token_hex
 
 from django.db import transaction
+from django.utils import timezone
 
 from piwebapi.core.times import TICKS_PER_SECOND, from_datetime
 from piwebapi.models import Counter
@@ -26,6 +27,8 @@ LONGEST = 3600 * TICKS_PER_SECOND
 #: So far back simulated and computed values are read for a client that comes back.
 HISTORY = 24 * LONGEST
 LIFE = "life of the log "
+#: Counter of the number up to which the log has been pruned.
+PRUNED = "values_pruned"
 
 Found = tuple[int, bytes]
 
@@ -90,10 +93,11 @@ def _lost(at: Position, last: int) -> tuple[int, int, int] | None:
     """Where the log begins when it no longer reaches back to the position, and the times of the gap."""
     if at["log"] > last:  # a marker of another life of the database
         return last, at["sampled"], at["sampled"]
-    oldest = ValueChange.objects.order_by("sequence").values_list("sequence", "at").first()
-    if oldest is None or oldest[0] <= at["log"] + 1:
+    pruned = Counter.last(PRUNED)
+    if pruned <= at["log"]:
         return None
-    return oldest[0] - 1, at["sampled"], from_datetime(oldest[1])
+    oldest = ValueChange.objects.order_by("sequence").values_list("at", flat=True).first()
+    return pruned, at["sampled"], from_datetime(oldest or timezone.now())
 
 
 def _timed(places: Sequence[int], sources: Sequence[Source], at: Position, clock: Clock, now: int) -> Caught:

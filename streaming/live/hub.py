@@ -110,8 +110,8 @@ class Subscription:
 
     @property
     def weight(self) -> int:
-        """What serving it costs, in lines: a socket that is woken costs as much as twenty."""
-        return 20 + len(self.items)
+        """What serving it costs, in lines: writing to a socket costs as much as ten."""
+        return 10 + len(self.items)
 
     def begin(self, regular: bool = True) -> bool:
         """Look for what is owed now. Whether there is anything; what is left from before counts as conflated.

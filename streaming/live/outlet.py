@@ -1,8 +1,7 @@
 """The sending side of one socket: replies first, then what its subscriptions are owed.
 
-It runs only while there is something to send, takes at most `PORTION` bytes at a time, and takes the next
-ones when the server has accepted these. So what waits for a slow client stays in the hub, where it costs
-nothing and only the newest value of a tag is kept.
+It takes at most `PORTION` bytes at a time, and the next ones when the server has accepted these. So what waits
+for a slow client stays in the hub, where it costs nothing and only the newest value of a tag is kept.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, Protocol
 
@@ -31,7 +30,9 @@ class Compose(Protocol):
 class Outlet:
     def __init__(self, scope: Any, send: Any, metrics: Metrics) -> None:
         self._send = send
-        self._together = "osipi.texts" in (scope.get("extensions") or {})
+        together = (scope.get("extensions") or {}).get("osipi.texts") or {}
+        self._write: Callable[[Sequence[bytes]], bool] | None = together.get("write")
+        self._rest: Sequence[bytes] = ()
         self._metrics = metrics
         self._replies: deque[bytes] = deque()
         self.waiting = 0
@@ -61,18 +62,27 @@ class Outlet:
         return self.blocked_since is not None
 
     def _wake(self) -> None:
-        if not self.closed and (self._task is None or self._task.done()):
-            self._task = asyncio.create_task(self._write())
+        """At once as far as the client takes it, the rest in a task that waits for it."""
+        if self.closed or (self._task is not None and not self._task.done()):
+            return
+        while self._write is not None and (self._replies or self._owed):
+            texts = self._next()
+            if texts and not self._write(texts):
+                self._rest = texts
+                break
+            self._count(texts)
+        if self._rest or self._replies or self._owed:
+            self._task = asyncio.create_task(self._deliver())
 
-    async def _write(self) -> None:
+    async def _deliver(self) -> None:
         try:
-            while (self._replies or self._owed) and not self.closed:
-                texts = self._next()
-                if not texts:
-                    continue
-                self.blocked_since = time.monotonic()
-                await self._deliver(texts)
-                self.blocked_since = None
+            while (self._rest or self._replies or self._owed) and not self.closed:
+                texts, self._rest = self._rest or self._next(), ()
+                if texts:
+                    self.blocked_since = time.monotonic()
+                    await self._send_all(texts)
+                    self.blocked_since = None
+                    self._count(texts)
         except (OSError, RuntimeError):  # the client has gone; the receiving side ends the connection
             self.closed = True
 
@@ -93,16 +103,19 @@ class Outlet:
         owner: Compose = subscription.owner
         return owner.compose(subscription, lines)
 
-    async def _deliver(self, texts: Sequence[bytes]) -> None:
-        if self._together:
+    async def _send_all(self, texts: Sequence[bytes]) -> None:
+        if self._write is not None:
             await self._send({"type": "websocket.send", "texts": texts})
-        else:
-            for text in texts:
-                await self._send({"type": "websocket.send", "text": text.decode()})
-        self.sent += len(texts)
-        self.last_sent = time.time()
-        self._metrics.messages += len(texts)
-        self._metrics.bytes += sum(map(len, texts))
+            return
+        for text in texts:
+            await self._send({"type": "websocket.send", "text": text.decode()})
+
+    def _count(self, texts: Sequence[bytes]) -> None:
+        if texts:
+            self.sent += len(texts)
+            self.last_sent = time.time()
+            self._metrics.messages += len(texts)
+            self._metrics.bytes += sum(map(len, texts))
 
     async def close(self, code: int, reason: str) -> None:
         """Say why and end, even while a message is stuck."""

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 STEPS = 20  # a second
 STEP_MILLISECONDS = 1000 // STEPS
-#: Lines that one step may serve before the next is used; some 15 ms of work.
-ROOM = 4_000
+#: Lines that one step may serve before the next is used; some 25 ms of work.
+ROOM = 8_000
 
 
 def steps_of(milliseconds: int) -> int:
