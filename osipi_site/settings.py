@@ -212,6 +212,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 600.0,
         "options": {"expire_seconds": 300},
     },
+    "pack settled values": {
+        "task": "streaming.tasks.seal_archive",
+        "schedule": 300.0,
+        "options": {"expire_seconds": 200},
+    },
+    "forget old changes": {
+        "task": "streaming.tasks.prune_changes",
+        "schedule": 3600.0,
+        "options": {"expire_seconds": 1800},
+    },
 }
 CELERY_IMPORTS = ("osipi_site.tasks",)
 
@@ -224,6 +234,25 @@ DATABRICKS = {
     "client_secret": env.secret("DATABRICKS_CLIENT_SECRET", help="secret of the service principal"),
     "catalog": env.text("DATABRICKS_CATALOG", "osipi", help="Unity Catalog catalog"),
     "schema": env.text("DATABRICKS_SCHEMA", "bronze", help="schema in the catalog"),
+}
+
+OSIPI_LAKE = {
+    "direction": env.choice(
+        "OSIPI_LAKE_DIRECTION", "both", ("to", "from", "both"), help="event frames go to the lake, come from it, or both"
+    ),
+    "policy": env.choice(
+        "OSIPI_LAKE_POLICY",
+        "server",
+        ("server", "lake", "newest"),
+        help="whose version of an event frame counts when both sides have changed it",
+    ),
+    "read_seconds": env.number(
+        "OSIPI_LAKE_READ_SECONDS",
+        300,
+        low=10,
+        high=86_400,
+        help="how often a SQL warehouse is asked for rows of others; each question may wake it",
+    ),
 }
 
 # ---- time, language ------------------------------------------------------------------------------

@@ -24,12 +24,26 @@ class StoredValue(models.Model):
 
 
 class ArchivedEvent(StoredValue):
-    """The archive. Several events of a point at one time keep the order in which they came (id)."""
+    """The archive's recent events. Several of a point at one time keep the order in which they came (id)."""
 
     point = models.ForeignKey(Point, models.CASCADE, related_name="+")
 
     class Meta:
         indexes = [models.Index(fields=["point", "ticks", "id"])]
+
+
+class ArchivedBlock(models.Model):
+    """A run of older events (`streaming.archive.blocks`). Between `first` and `last`, both included, the point
+    has no other block and no row: whoever writes there unpacks the block first."""
+
+    point = models.ForeignKey(Point, models.CASCADE, related_name="+")
+    first = models.BigIntegerField()
+    last = models.BigIntegerField()
+    count = models.IntegerField()
+    payload = models.BinaryField()
+
+    class Meta:
+        indexes = [models.Index(fields=["point", "first"]), models.Index(fields=["point", "last"])]
 
 
 class ValueChange(StoredValue):

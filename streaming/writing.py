@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,10 +14,9 @@ from piwebapi.core.times import TICKS_PER_MINUTE, format_ticks, parse_time
 from piwebapi.models import Attribute, EnumerationValue, OwnedAttribute, Point
 from piwebapi.services import attributes as attribute_services
 from piwebapi.services import units
-from streaming.archive import Change, archive
-from streaming.core.series import BAD, QUESTIONABLE
+from streaming.archive import archive
+from streaming.core.series import BAD, QUESTIONABLE, Series
 from streaming.core.states import system_code
-from streaming.live import bell
 
 #: How far into the future an ordinary point takes values.
 AHEAD = 10 * TICKS_PER_MINUTE
@@ -32,33 +31,77 @@ class Fate:
     message: str = ""
 
 
-def write(target: Point | OwnedAttribute, values: Sequence[Any], option: str, now: int) -> list[Fate]:
-    """Write several values to one stream; those that cannot be are told, the others are durable on return."""
+DONE = Fate()
+
+
+Target = Point | OwnedAttribute
+#: when, what (a number, a text, the ticks of a moment, the code of a system state) and the flags
+Event = tuple[int, Any, int]
+
+
+def write(writes: Sequence[tuple[Target, Sequence[Any]]], option: str, now: int) -> list[list[Fate]]:
+    """Values to streams; those that cannot be written are told, all others are durable on return, by one set
+    of statements for all streams.
+
+    A stream that cannot be written at all gives every one of its values the reason.
+    """
+    states = _states(target for target, _ in writes)
+    events: dict[int, list[Event]] = {}
+    fates: list[list[Fate]] = []
+    for target, values in writes:
+        try:
+            fates.append(_prepare(target, values, option, now, states, events))
+        except ApiError as error:
+            fates.append([Fate(error.status, error.messages[0])] * len(values))
+    if events:
+        archive.write({point: _series(changes) for point, changes in events.items()}, option)
+    return fates
+
+
+def _prepare(
+    target: Target,
+    values: Sequence[Any],
+    option: str,
+    now: int,
+    states: Mapping[Any, Mapping[str, int]],
+    events: dict[int, list[Event]],
+) -> list[Fate]:
+    """What becomes of each value; the good ones are added to `events`, static attributes are set here."""
     point = target if isinstance(target, Point) else target.point
     if point is None or (isinstance(target, OwnedAttribute) and target.data_reference != "PI Point"):
         return [_write_static(target, value, now) for value in values]
     if point.simulated:
         raise Conflict(f"'{point.name}' is a simulated point; its values are computed and cannot be written.")
-    states = _states(point)
     fates: list[Fate] = []
-    changes: list[Change] = []
     for value in values:
         try:
-            changes.append(change_of(point, _converted(target, value), states, now, option))
-            fates.append(Fate())
+            event = event_of(point, _converted(target, value), states.get(point.digital_set_id, {}), now, option)
+            events.setdefault(point.pk, []).append(event)
+            fates.append(DONE)
         except BadRequest as error:
             fates.append(Fate(400, error.messages[0]))
-    if changes:
-        archive.write(point.pk, changes, option)
-        bell.ring()
     return fates
 
 
-def _states(point: Point) -> dict[str, int]:
-    if point.digital_set_id is None:
-        return {}
-    rows = EnumerationValue.objects.filter(enumeration_set=point.digital_set_id)
-    return {name.lower(): value for name, value in rows.values_list("name", "value")}
+def _series(events: Sequence[Event]) -> Series:
+    """Texts and moments make an object column."""
+    times, values, flags = zip(*events, strict=True)
+    plain = all(isinstance(value, float) for value in values)
+    column = np.empty(len(values), dtype=np.float64 if plain else np.object_)
+    column[:] = values
+    return Series(np.array(times, np.int64), column, np.array(flags, np.uint8))
+
+
+def _states(targets: Iterable[Target]) -> dict[Any, dict[str, int]]:
+    """The states of all digital points, by set: names in lower case to codes."""
+    points = (target if isinstance(target, Point) else target.point for target in targets)
+    wanted = {point.digital_set_id for point in points if point is not None and point.digital_set_id}
+    found: dict[Any, dict[str, int]] = {key: {} for key in wanted}
+    if wanted:
+        rows = EnumerationValue.objects.filter(enumeration_set__in=wanted)
+        for key, name, value in rows.values_list("enumeration_set_id", "name", "value"):
+            found[key][name.lower()] = value
+    return found
 
 
 def _converted(target: Point | OwnedAttribute, value: Any) -> Any:
@@ -92,29 +135,29 @@ def time_of(given: Mapping[str, Any], now: int) -> int:
     return parse_time(text, now=now, zone=timezone.get_default_timezone(), name="Timestamp")
 
 
-def change_of(point: Point, value: Any, states: Mapping[str, int], now: int, option: str = "Replace") -> Change:
+def event_of(point: Point, value: Any, states: Mapping[str, int], now: int, option: str = "Replace") -> Event:
     """A timed value as what the archive keeps."""
     given = members(value)
     ticks = time_of(given, now)
     if not point.future and ticks > now + AHEAD:
         raise BadRequest(f"'{point.name}' takes no values in the future, but {format_ticks(ticks)} is.")
     if option == "Remove":
-        return Change(ticks)
+        return ticks, 0.0, 0
     if "value" not in given:
         raise BadRequest("Value is required.")
     flags = QUESTIONABLE if given.get("questionable") else 0
     raw = given["value"]
     system = _system_state(raw, point)
     if system is not None:
-        return Change(ticks, float(system), None, flags | BAD)
+        return ticks, float(system), flags | BAD
     if point.point_type == "String":
-        return Change(ticks, None, raw if isinstance(raw, str) else _plain_text(raw), flags)
+        return ticks, raw if isinstance(raw, str) else _plain_text(raw), flags
     if point.point_type == "Digital":
-        return Change(ticks, float(_state(raw, states)), None, flags)
+        return ticks, float(_state(raw, states)), flags
     if point.point_type == "Timestamp":
         moment = parse_time(_plain_text(raw), now=now, zone=timezone.get_default_timezone(), name="Value")
-        return Change(ticks, float(moment), None, flags)
-    return Change(ticks, _number(raw, point.point_type), None, flags)
+        return ticks, moment, flags
+    return ticks, _number(raw, point.point_type), flags
 
 
 def _plain_text(raw: Any) -> str:
@@ -180,7 +223,7 @@ def _write_static(target: Any, value: Any, now: int) -> Fate:
         if isinstance(error, BadRequest):
             return Fate(400, error.messages[0])
         raise
-    return Fate()
+    return DONE
 
 
 def set_static(target: Attribute | OwnedAttribute, value: Any, now: int) -> None:

@@ -1,8 +1,8 @@
 """The archive of written values."""
 
-from .base import Archive, Change, Outcome
-from .rows import RowArchive
+from .base import Archive, Outcome
+from .tables import TableArchive
 
-archive: Archive = RowArchive()
+archive: Archive = TableArchive()
 
-__all__ = ["Archive", "Change", "Outcome", "RowArchive", "archive"]
+__all__ = ["Archive", "Outcome", "TableArchive", "archive"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -10,16 +10,6 @@ from streaming.core.series import Series
 
 #: PI Web API reference, topic update option.
 UPDATE_OPTIONS = ("Replace", "Insert", "NoReplace", "ReplaceOnly", "InsertNoCompression", "Remove")
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One value to write: `number` or `text`, with the flags of `streaming.core.series`."""
-
-    ticks: int
-    number: float | None = None
-    text: str | None = None
-    flags: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +23,10 @@ class Outcome:
 
 
 class Archive(Protocol):
-    """Times are ticks; a read gives ascending events, those at one time in the order they were written."""
+    """Times are ticks; a read gives ascending events, those at one time in the order they were written.
+
+    Object columns hold texts, ints (the ticks of a moment) and, with the flag BAD, codes of system states.
+    """
 
     def read(
         self,
@@ -47,11 +40,13 @@ class Archive(Protocol):
     ) -> dict[int, Series]:
         """The events with start <= time <= end of each point; `outer` adds the nearest on each side.
 
-        `limit` keeps so many per point, counted from `start`, with `reverse` from `end`.
+        `limit` keeps so many per point, counted from `start`, with `reverse` from `end`; where it cuts, no
+        neighbour is told.
         """
 
-    def newest(self, points: Sequence[int], until: int | None = None) -> dict[int, Series]:
-        """The last event of each point, not after `until`; points without events are left out."""
+    def newest(self, points: Sequence[int]) -> dict[int, Series]:
+        """The last event of each point; points without events are left out."""
 
-    def write(self, point: int, changes: Sequence[Change], option: str) -> Outcome:
-        """All or nothing, durable on return; each accepted change gets a number in the sequence log."""
+    def write(self, changes: Mapping[int, Series], option: str) -> Outcome:
+        """The changes of each point, in their order and not sorted. All or nothing, durable on return; each
+        accepted change gets a number in the sequence log."""

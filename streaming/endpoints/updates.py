@@ -21,6 +21,7 @@ from piwebapi.api.resource import Call, Endpoint, Reply
 from piwebapi.core.errors import ApiError, BadRequest, Conflict, NotFound
 from piwebapi.models import Counter
 from streaming.archive.rows import COLUMNS, COUNTER, series_of
+from streaming.archive.sealing import PRUNED
 from streaming.core.render import timed_objects
 from streaming.models import UpdateRegistration, ValueChange
 from streaming.readers import Stored
@@ -61,7 +62,7 @@ def registered(call: Call, text: str) -> dict[str, Any]:
 
 
 def stream_for(call: Call, text: str) -> Stream:
-    stream = streams_of([find(call.caller, text, *STREAM_KINDS)])[0]
+    stream = streams_of([find(call.caller, text, *STREAM_KINDS, right="read_data")])[0]
     if stream.static:
         raise Conflict(f"'{stream.name}' is a static attribute; it has no updates.")
     return stream
@@ -127,6 +128,8 @@ def events_since(stream: Stream, since: int, now: int) -> tuple[list[dict[str, A
             {"Action": "Add", "PreviousEventAction": "PreviousEventArchived", **row} for row in _rows(stream, series)
         ]
         return told, int(series.times[-1])
+    if since < Counter.last(PRUNED):
+        raise NotFound("The changes since this marker are no longer kept; register again.")
     changes = ValueChange.objects.filter(point_id=stream.reader.point, sequence__gt=since).order_by("sequence")
     rows = list(changes.values_list("sequence", "action", *COLUMNS)[: params.max_items()])
     series = series_of([tuple(row[2:]) for row in rows])

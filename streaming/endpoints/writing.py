@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from piwebapi.access import find
+from piwebapi.access import find, find_many
 from piwebapi.api import params
 from piwebapi.api.resource import Call, Endpoint, Reply
 from piwebapi.core.errors import ApiError, BadRequest, Conflict
@@ -27,7 +27,7 @@ OPTIONS = (UPDATE_OPTION, BUFFER_OPTION)
 
 
 def target_of(call: Call, text: str) -> Any:
-    return find(call.caller, text, *STREAM_KINDS, right="write")
+    return find(call.caller, text, *STREAM_KINDS, right="write_data")
 
 
 def accepted(call: Call, target: Any) -> int:
@@ -38,9 +38,9 @@ def accepted(call: Call, target: Any) -> int:
 
 def one_value(call: Call) -> Reply:
     target = target_of(call, call.web_id)
-    [fate] = writing.write(target, [call.body], call["updateOption"], call.now)
+    [[fate]] = writing.write([(target, [call.body])], call["updateOption"], call.now)
     if fate.status >= 400:
-        raise BadRequest(fate.message)
+        raise Conflict(fate.message) if fate.status == 409 else BadRequest(fate.message)
     return Reply(accepted(call, target))
 
 
@@ -49,7 +49,9 @@ def values(call: Call) -> Reply:
     target = target_of(call, call.web_id)
     if isinstance(target, OwnedAttribute) and not target.data_reference:
         raise Conflict(f"'{target.name}' is a static attribute; it has no history to write.")
-    fates = writing.write(target, listed(call.body), call["updateOption"], call.now)
+    [fates] = writing.write([(target, listed(call.body))], call["updateOption"], call.now)
+    if fates and all(fate.status == 409 for fate in fates):
+        raise Conflict(fates[0].message)
     if all(fate.status < 400 for fate in fates):
         return Reply(accepted(call, target))
     return Reply(207, {"Links": {}, "Items": told(fates)})
@@ -67,37 +69,45 @@ def told(fates: Sequence[Fate]) -> list[dict[str, Any]]:
 
 
 def of_set(call: Call) -> list[tuple[Any, list[Any]]]:
-    """Pairs of stream and values out of the body, checked as a whole before anything is written."""
-    found: list[tuple[Any, list[Any]]] = []
-    for entry in listed(call.body):
-        given = writing.members(entry)
-        if not isinstance(given.get("webid"), str):
-            raise BadRequest("Each entry needs a WebId.")
-        several = given.get("items")
-        found.append(
-            (target_of(call, given["webid"]), listed(several) if several is not None else [given.get("value")])
-        )
-    params.refuse_above_maximum("values", sum(len(items) for _, items in found))
-    return found
+    """Pairs of stream (or why there is none) and values out of the body, checked as a whole before anything is
+    written; the streams of an object must be its attributes."""
+    entries = [writing.members(entry) for entry in listed(call.body)]
+    if not all(isinstance(given.get("webid"), str) for given in entries):
+        raise BadRequest("Each entry needs a WebId.")
+    targets = find_many(call.caller, [given["webid"] for given in entries], *STREAM_KINDS, right="write_data")
+    several = [listed(given["items"]) if "items" in given else [given.get("value")] for given in entries]
+    params.refuse_above_maximum("values", sum(map(len, several)))
+    return list(zip(targets, several, strict=True))
 
 
 def set_values(call: Call) -> Reply:
     """`value`: one per stream; `recorded`: several per stream."""
+    pairs = of_set(call)
     if "webId" in call.path:
-        find(call.caller, call.web_id, "Element", "EventFrame", "Attribute", right="write")
+        owner = find(call.caller, call.web_id, "Element", "EventFrame", "Attribute", right="write_data")
+        for target, _ in pairs:
+            _refuse_stranger(owner, target)
+    known = [(target, several) for target, several in pairs if not isinstance(target, ApiError)]
+    written = iter(writing.write(known, call["updateOption"], call.now))
+    fates = [
+        [Fate(target.status, target.messages[0])] * len(several) if isinstance(target, ApiError) else next(written)
+        for target, several in pairs
+    ]
+    if all(fate.status < 400 for several in fates for fate in several):
+        return Reply(204 if call["bufferOption"] == "DoNotBuffer" else 202)
     nested = call.endpoint.detail == "recorded"
-    items: list[dict[str, Any]] = []
-    failed = False
-    for target, several in of_set(call):
-        try:
-            fates = writing.write(target, several, call["updateOption"], call.now)
-        except ApiError as error:
-            fates = [Fate(error.status, error.messages[0])] * len(several)
-        failed = failed or any(fate.status >= 400 for fate in fates)
-        items += [{"Items": told(fates)}] if nested else told(fates)
-    if failed:
-        return Reply(207, {"Links": {}, "Items": items})
-    return Reply(204 if call["bufferOption"] == "DoNotBuffer" else 202)
+    items = [{"Items": told(one)} for one in fates] if nested else [item for one in fates for item in told(one)]
+    return Reply(207, {"Links": {}, "Items": items})
+
+
+def _refuse_stranger(owner: Any, target: Any) -> None:
+    if isinstance(target, ApiError):
+        return
+    own = isinstance(target, OwnedAttribute) and target.owner_guid == (
+        owner.owner_guid if owner.KIND == "Attribute" else owner.pk
+    )
+    if not own:
+        raise BadRequest(f"'{target.name}' is not an attribute of '{owner.name}'.")
 
 
 def _endpoint(operation: str, route: str, handler: Any, detail: Any = None) -> Endpoint:

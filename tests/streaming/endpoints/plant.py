@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+import numpy as np
 from django.contrib.auth import get_user_model
 
 import osipi_site.urls  # noqa: F401  joins the endpoints of all apps
@@ -31,8 +32,8 @@ from piwebapi.models import (
     Unit,
     UnitClass,
 )
-from streaming.archive import Change, archive
-from streaming.core.series import BAD
+from streaming.archive import archive
+from streaming.core.series import BAD, Series
 
 SECOND = 10_000_000
 HOUR = 3600 * SECOND
@@ -121,8 +122,7 @@ class Plant:
     def filled(self, name: str, events: Sequence[tuple[float, Any]], kind: str = "Float64", **more: Any) -> Point:
         """Hours and values: a number, a text, or the code of a system state in a tuple."""
         point = self.point(name, kind, **more)
-        changes = [change(at(hours), value) for hours, value in events]
-        archive.write(point.pk, changes, "Insert")
+        archive.write({point.pk: series([(at(hours), value) for hours, value in events])}, "Insert")
         return point
 
     def simulated(self, name: str, signal: str = "process", **more: Any) -> Point:
@@ -145,10 +145,14 @@ class Plant:
         return found
 
 
-def change(ticks: int, value: Any) -> Change:
-    if isinstance(value, tuple):
-        return Change(ticks, float(value[0]), None, BAD)
-    return Change(ticks, None, value) if isinstance(value, str) else Change(ticks, float(value))
+def series(events: Sequence[tuple[int, Any]]) -> Series:
+    """Ticks and values; the code of a system state stands in a tuple."""
+    flags = [BAD if isinstance(value, tuple) else 0 for _, value in events]
+    values = [value[0] if isinstance(value, tuple) else value for _, value in events]
+    found = Series.of([ticks for ticks, _ in events], [0.0] * len(events), flags)
+    plain = all(isinstance(value, float | int) for value in values)
+    column = np.array(values, dtype=np.float64 if plain else np.object_)
+    return Series(found.times, column, found.flags)
 
 
 def web_id(obj: Any) -> str:

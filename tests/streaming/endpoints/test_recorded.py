@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from .plant import MIDNIGHT, Client, Plant, at, change, hour, web_id
+from streaming.archive import archive
+
+from .plant import MIDNIGHT, Client, Plant, at, hour, series, stamp, web_id
 
 EVENTS = [(0, 10.0), (6, 20.0), (12, (246,)), (18, 30.0), (24, 30.0)]
 IO_TIMEOUT = {"Name": "I/O Timeout", "Value": 246, "IsSystem": True}
@@ -157,17 +159,18 @@ def test_float32_has_no_more_digits_than_tell_it_apart(client: Client, plant: Pl
     assert client.get(f"streams/{web_id(point)}/recorded", **window(0, 1)).rows == [(hour(0), 74.386375)]
 
 
-def test_a_timestamp_point_tells_times(client: Client, plant: Plant) -> None:
-    point = plant.filled("lab", [(1, float(at(0.5)))], "Timestamp")
-    assert client.get(f"streams/{web_id(point)}/recorded", **window(0, 2)).rows == [(hour(1), hour(0.5))]
+def test_a_timestamp_point_tells_times_to_100_ns(client: Client, plant: Plant) -> None:
+    point = plant.point("lab", "Timestamp")
+    path = f"streams/{web_id(point)}"
+    fine = stamp(at(0.5) + 1_234_567)
+    assert client.post(f"{path}/value", {"Timestamp": hour(2), "Value": fine}).status == 202
+    assert client.get(f"{path}/recorded", **window(2, 2)).rows == [(hour(2), fine)]
 
 
 def test_times_are_told_to_100_ns_without_trailing_zeros(client: Client, plant: Plant) -> None:
-    from streaming.archive import archive
-
     point = plant.point("fine")
     offsets = [1, 10, 1_234_567, 5_000_000, 10_000_000]
-    archive.write(point.pk, [change(MIDNIGHT + offset, 1.0) for offset in offsets], "Insert")
+    archive.write({point.pk: series([(MIDNIGHT + offset, 1.0) for offset in offsets])}, "Insert")
     rows = client.get(f"streams/{web_id(point)}/recorded", **window(0, 1)).rows
     assert [time[20:-1] for time, _ in rows] == ["0000001", "000001", "1234567", "5", ""]
 
