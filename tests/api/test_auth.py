@@ -118,8 +118,8 @@ def test_anonymous_callers_ask_the_database_nothing(django_assert_num_queries: C
 
 
 def test_staff_write_and_other_users_read(boss: User, guest: User) -> None:
-    assert get(basic("boss", "s3cret")) == Caller("boss", boss, "basic", True, True, True)
-    assert get(basic("guest", "hello")) == Caller("guest", guest, "basic", True, False, False)
+    assert get(basic("boss", "s3cret")) == Caller("boss", boss, "basic", True, True, True, True)
+    assert get(basic("guest", "hello")) == Caller("guest", guest, "basic", True, False, False, True)
 
 
 @pytest.mark.parametrize("name", ["boss", "PLANT\\boss", "boss@plant.example", "PLANT\\boss@plant.example"])
@@ -299,7 +299,7 @@ def test_after_ten_wrong_passwords_an_address_waits_a_minute(
 def test_a_token_writes_if_its_scope_and_its_user_do(staff: bool, scope: str, writes: bool) -> None:
     user = User.objects.create_user("program", is_staff=staff)
     text = ApiToken.issue(user=user, name="job", scope=scope)[1]
-    assert get(bearer(text)) == Caller("program", user, "bearer", True, writes, staff)
+    assert get(bearer(text)) == Caller("program", user, "bearer", True, writes, staff, scope == "write")
 
 
 def test_a_token_is_remembered(boss: User, django_assert_num_queries: Callable) -> None:
@@ -366,7 +366,7 @@ def test_a_locked_database_costs_the_last_use_not_the_request(boss: User, monkey
 def test_the_session_of_a_page_is_a_caller(boss: User, django_assert_num_queries: Callable) -> None:
     cookies = session_of(boss)
     with django_assert_num_queries(2):
-        assert get({}, cookies) == Caller("boss", boss, "session", True, True, True)
+        assert get({}, cookies) == Caller("boss", boss, "session", True, True, True, True)
 
 
 def test_a_session_signed_for_an_older_password_is_nobody_and_stays_stored(boss: User) -> None:
