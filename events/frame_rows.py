@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Prefetch, QuerySet
 
 from events.lakehouse.rows import FrameRow
 from events.models import EventFrame, EventFrameAttribute
+from events.texts import as_text
 from piwebapi.core.times import OPEN_END, to_datetime
 from piwebapi.models import EnumerationValue
 
@@ -40,7 +39,7 @@ def _row(frame: EventFrame, web_id: str, states: States) -> FrameRow:
         template_name=frame.template.name if frame.template else "",
         start=to_datetime(frame.start),
         end=_end(frame.end),
-        primary_referenced_element_webid=frame.primary_element.web_id() if frame.primary_element else "",
+        primary_referenced_element_webid=_primary(frame),
         description=frame.description,
         category_names=tuple(sorted(category.name for category in frame.categories.all())),
         attributes={
@@ -54,20 +53,24 @@ def _end(ticks: int | None) -> datetime | None:
     return None if ticks is None or ticks >= OPEN_END else to_datetime(ticks)
 
 
-def as_text(value: Any, states: Mapping[int, str]) -> str | None:
-    """A value as MAP<STRING,STRING> holds it: the state's name for an enumeration, True and False as AF writes
-    them, numbers as in JSON, arrays and objects as JSON; None where there is no value."""
-    if isinstance(value, bool):
-        return str(value)
-    if isinstance(value, int) and value in states:
-        return states[value]
-    if value is None or isinstance(value, str):
-        return value
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+LAKE_ELEMENT = "LakePrimaryReferencedElement"
+
+
+def _primary(frame: EventFrame) -> str:
+    """An element that the row named and that is not here is kept as a property, so that it is not lost there."""
+    if frame.primary_element:
+        return frame.primary_element.web_id()
+    kept = frame.extended_properties.get(LAKE_ELEMENT)
+    return str(kept.get("Value") or "") if isinstance(kept, dict) else ""
 
 
 def _states(frames: Sequence[EventFrame]) -> States:
-    sets = {attribute.enumeration_set_id for frame in frames for attribute in frame.attributes.all()} - {None}
+    sets = {attribute.enumeration_set_id for frame in frames for attribute in frame.attributes.all()}
+    return states_of(sets - {None})
+
+
+def states_of(sets: Collection[UUID]) -> States:
+    """Code and name of the states of enumeration sets; one query."""
     found: dict[UUID, dict[int, str]] = {}
     if sets:
         values = EnumerationValue.objects.filter(enumeration_set__in=sets)

@@ -17,16 +17,28 @@ class Schedule(NamedTuple):
 
 SCHEDULES = (
     Schedule(
-        "Event frames to the lake",
-        "events.tasks.export_event_frames",
+        "Event frames and the lake",
+        "events.tasks.synchronise_event_frames",
         30,
-        "Exports changed event frames to the lakehouse table.",
+        "Takes over what others have written into the lakehouse table, then writes what has changed here.",
+    ),
+    Schedule(
+        "Event frames: comparison with the lake",
+        "events.tasks.reconcile_event_frames",
+        86_400,
+        "Compares all event frames with the lakehouse table and stores a report.",
     ),
     Schedule(
         "Event frames of the demo plant",
         "events.tasks.advance_demo_plant",
         30,
         "Begins and ends simulated event frames; does nothing without the demo plant.",
+    ),
+    Schedule(
+        "Event frames: watchdog",
+        "events.tasks.watch",
+        60,
+        "Tells in the log when the synchronisation stands still.",
     ),
 )
 

@@ -3,68 +3,112 @@ or doubled message does no harm and the next tick repairs."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from uuid import uuid4
+import logging
+from datetime import datetime
+from functools import partial
+from typing import Any
 
 from celery import shared_task
+from celery.signals import task_failure
+from django.conf import settings
 from django.utils import timezone
 
-from events import demo, sync
+from events import demo, health, runs, sync, turns
 from events.lakehouse.gateway import GatewayError
-from events.models.sync import Lease, ScheduleClaim
+from events.models.sync import SyncReport, SyncRun
+from events.reconcile import reconcile
+from events.runs import Options
 from piwebapi.core.times import from_datetime
 
-EXPORT = "export_event_frames"
-#: two ticks within so many seconds are one
-SLOT_SECONDS = 10
+log = logging.getLogger(__name__)
+
+LAKE = "event frames and the lake"
 #: a scheduled run begins no chunk after so long; the next tick goes on from the mark
 RUN_SECONDS = 50.0
+LIMITS = {"soft_time_limit": turns.SOFT_SECONDS, "time_limit": turns.HARD_SECONDS, "ignore_result": True}
 
 
-@shared_task(name="events.tasks.export_event_frames", ignore_result=True)
-def export_event_frames() -> None:
-    """One scheduled export, unless another process is at it or the last one met what somebody has to mend."""
+@shared_task(name="events.tasks.synchronise_event_frames", **LIMITS)
+def synchronise_event_frames() -> None:
+    """One scheduled run, unless another process is at it or the last one met what somebody has to mend."""
     now = timezone.now()
-    if not ScheduleClaim.claim(EXPORT, int(now.timestamp()) // SLOT_SECONDS):
+    if not turns.is_first(LAKE, now):
         return
     try:
         gateway = sync.open_gateway()
     except GatewayError:
-        sync.run_export(now)  # tells it in a run
+        sync.synchronise(now, as_configured())  # tells it in a run
         return
-    if not sync.is_paused(gateway.name, now):
-        export_under_lease(now, sync.Options(seconds=RUN_SECONDS))
+    if not runs.is_paused(gateway.name, now):
+        synchronise_alone(now, as_configured(seconds=RUN_SECONDS))
 
 
-def export_under_lease(now: datetime, options: sync.Options) -> sync.SyncRun | None:
-    """The run, or None where another process holds the lease. The lease is renewed before each chunk and outlasts
-    the longest call of the gateway, so two exports never overlap."""
-    owner, length = uuid4().hex, _lease_length()
-    if not Lease.take(EXPORT, owner, now, length):
+def as_configured(**more: Any) -> Options:
+    lake = settings.OSIPI_LAKE
+    return Options(**{"direction": lake["direction"], "policy": lake["policy"]} | more)
+
+
+def synchronise_alone(now: datetime, options: Options) -> list[SyncRun] | None:
+    """The runs, or None where another process is at it."""
+
+    def work(keep: Any) -> list[SyncRun]:
+        def kept() -> None:
+            options.keep()
+            keep()
+
+        return sync.synchronise(now, options.but(keep=kept))
+
+    return turns.alone(LAKE, now, work)
+
+
+@shared_task(name="events.tasks.reconcile_event_frames", **LIMITS)
+def reconcile_event_frames() -> None:
+    """The comparison of everything, after a run that also follows rows that have gone."""
+    now = timezone.now()
+    if turns.is_first("reconcile event frames", now):
+        turns.alone(LAKE, now, partial(reconcile_now, now, as_configured(asked=True, follow=True)))
+
+
+def reconcile_now(now: datetime, options: Options, keep: Any, *, repair: bool = False) -> SyncReport | None:
+    """Synchronises, compares; with `repair` synchronises and compares once more. None where the settings or the
+    table do not allow it, which a run tells."""
+    options = options.but(keep=keep)
+    if repair and not _compared(now, options, repair=True):
         return None
-
-    def keep() -> None:
-        options.keep()
-        if not Lease.keep(EXPORT, owner, timezone.now(), length):
-            raise sync.LeaseLost
-
-    try:
-        kept = sync.Options(options.seconds, keep, options.progress, options.dry_run)
-        return sync.run_export(now, kept)
-    except sync.LeaseLost:
+    if any(run.is_broken for run in sync.synchronise(now, options)):
         return None
-    finally:
-        Lease.release(EXPORT, owner)
+    return _compared(now, options, repair=False)
 
 
-def _lease_length() -> timedelta:
+def _compared(now: datetime, options: Options, *, repair: bool) -> SyncReport | None:
     try:
-        return sync.open_gateway().patience + timedelta(minutes=1)
+        gateway = sync.open_gateway()
     except GatewayError:
-        return timedelta(minutes=1)
+        return None
+    try:
+        return reconcile(gateway, now, repair=repair, progress=options.progress)
+    finally:
+        gateway.close()
 
 
-@shared_task(name="events.tasks.advance_demo_plant", ignore_result=True)
+@shared_task(name="events.tasks.advance_demo_plant", **LIMITS)
 def advance_demo_plant() -> None:
     """Begins and ends the simulated event frames that are due. Safe to run twice or late."""
     demo.advance(from_datetime(timezone.now()))
+
+
+@shared_task(name="events.tasks.watch", **LIMITS)
+def watch() -> None:
+    """Tells in the log, once, what has come to a stop, and once that it goes on."""
+    for sentence in health.news(timezone.now()):
+        log.warning("%s", sentence)
+
+
+@task_failure.connect(dispatch_uid="event frames: dead letters")
+def remember_failure(sender: Any = None, task_id: str = "", exception: BaseException | None = None, **_: Any) -> None:
+    """A task that ended with an exception is told in a dead letter, one for each task and kind of fault."""
+    name = getattr(sender, "name", "")
+    if name.startswith("events."):
+        fault = type(exception).__name__
+        key = f"{name.rpartition('.')[2]} {fault}"[:64]
+        runs.dead_letter("task", key, name, f"{fault}: {exception}", timezone.now())

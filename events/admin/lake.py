@@ -13,7 +13,7 @@ from kombu.exceptions import OperationalError
 from events import sync
 from events.lakehouse.gateway import GatewayError
 from events.models import SyncRun, SyncTarget
-from events.tasks import export_event_frames
+from events.tasks import synchronise_event_frames
 
 
 def page(admin: Any, request: HttpRequest) -> HttpResponse:
@@ -70,7 +70,7 @@ def start() -> tuple[int, str]:
     somebody had to mend is over, since somebody asks."""
     SyncTarget.objects.filter(paused_until__isnull=False).update(paused_until=None)
     try:
-        export_event_frames.delay()
+        synchronise_event_frames.delay()
     except (OperationalError, OSError) as error:
         return messages.ERROR, f"The queue does not take the task: {type(error).__name__}."
     return messages.SUCCESS, "A worker is asked for a run; it appears among the sync runs when it is done."

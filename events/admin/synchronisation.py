@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from unfold.decorators import action, display
 from unfold.paginator import InfinitePaginator
 
-from events.models import Lease, ScheduleClaim, SyncRun, SyncState, SyncTarget
+from events.models import (
+    DeadLetter,
+    Lease,
+    ScheduleClaim,
+    SyncConflict,
+    SyncReport,
+    SyncRun,
+    SyncState,
+    SyncTarget,
+)
 from piwebapi.admin.base import ReadOnlyAdmin
 from piwebapi.admin.filters import choice, equal
 from piwebapi.models import Counter
@@ -42,6 +53,40 @@ class SyncRunAdmin(ReadOnlyAdmin):
     @display(description="State", ordering="state", label={"done": "success", "failed": "danger"})
     def shown_state(self, run: SyncRun) -> str:
         return run.state
+
+
+@admin.register(SyncConflict)
+class SyncConflictAdmin(ReadOnlyAdmin):
+    """A frame that both sides had changed, with both versions."""
+
+    relations = ("target",)
+    list_display = ("found", "web_id", "what", "policy", "winner", "target")
+    ordering = ("-pk",)
+
+
+@admin.register(SyncReport)
+class SyncReportAdmin(ReadOnlyAdmin):
+    relations = ("target",)
+    list_display = (
+        *("started", "shown_equal", "here", "there", "only_here", "only_there", "different", "repaired"),
+        "error",
+    )
+    ordering = ("-pk",)
+
+    @display(description="Equal", boolean=True)
+    def shown_equal(self, report: SyncReport) -> bool:
+        return report.is_equal
+
+
+@admin.register(DeadLetter)
+class DeadLetterAdmin(ReadOnlyAdmin):
+    """What could not be done and is not tried again by itself; deleted when somebody has looked after it."""
+
+    list_display = ("last", "source", "subject", "reason", "times", "first")
+    ordering = ("-last", "pk")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.has_perm("events.delete_deadletter"))
 
 
 @admin.register(SyncState)

@@ -28,6 +28,8 @@ ATTEMPTS = 3
 #: the connector's own retries: so long for one statement at most, plus one last time-out
 RETRY_SECONDS = 180
 SOCKET_SECONDS = 120
+#: around a row in its batch: brackets, and the time that we saw it
+ROW_FRAME = 64
 
 
 class DatabricksGateway:
@@ -63,19 +65,33 @@ class DatabricksGateway:
         return now.astimezone(UTC)
 
     def upsert(
-        self, rows: Sequence[FrameRow], *, ingested: datetime, known: Mapping[str, date] | None = None
+        self,
+        rows: Sequence[FrameRow],
+        *,
+        ingested: datetime,
+        known: Mapping[str, date] | None = None,
+        seen: Mapping[str, datetime] | None = None,
     ) -> Written:
-        rows, known = newest(rows), known or {}
+        rows, known, seen = newest(rows), known or {}, seen or {}
         written, sent = Written(), 0
-        for batch in self._packed(to_json(row) for row in rows):
+        for batch in self._packed(to_json(row, seen.get(row.webid)) for row in rows):
             part = rows[sent : sent + len(batch)]
             sent += len(batch)
             days = {partition_date(row.start) for row in part}
             days |= {known[row.webid] for row in part if row.webid in known}
             values = {"batch": _array(batch), "now": iso(ingested)}
             done = self._merge(statements.upsert(self.table), values | _between(days))
-            written += checked(Written(done["inserted"], done["updated"]), sent=len(batch), table=self.describe())
+            least = sum(row.webid not in seen for row in part)
+            written += checked(Written(done["inserted"], done["updated"]), least=least, table=self.describe())
         return written
+
+    def refusal(self, row: FrameRow) -> str:
+        size = len(to_json(row)) + ROW_FRAME
+        most = statements.MAX_PARAMETER_BYTES
+        return f"a row of {size:,} bytes is over the {most:,} that a statement takes" if size > most else ""
+
+    def version(self) -> int | None:
+        return None
 
     def delete(self, where: Mapping[str, date]) -> int:
         gone, keys = 0, list(where)
@@ -87,8 +103,13 @@ class DatabricksGateway:
         return gone
 
     def read_since(self, watermark: datetime | None, *, size: int = 5000) -> Iterator[Sequence[StoredRow]]:
-        sql = statements.since(self.table.quoted, watermark=watermark is not None)
         values = {"since": iso(watermark)} if watermark else {}
+        return self._rows(statements.since(self.table.quoted, watermark=watermark is not None), values, size)
+
+    def read_between(self, first: date, last: date, *, size: int = 5000) -> Iterator[Sequence[StoredRow]]:
+        return self._rows(statements.between(self.table.quoted), _between({first, last}), size)
+
+    def _rows(self, sql: str, values: Mapping[str, str], size: int) -> Iterator[Sequence[StoredRow]]:
         cursor = self._done(lambda: self._cursor(sql, values))
         try:
             while records := cursor.fetchmany_arrow(size).to_pylist():
@@ -99,7 +120,12 @@ class DatabricksGateway:
             with suppress(Exception):
                 cursor.close()
 
-    def keys(self, first: date | None = None, last: date | None = None) -> Iterator[tuple[str, date]]:
+    def partitions(self) -> Mapping[date, int]:
+        return {
+            record["partition_date"]: record["n"] for record in self._records(statements.partitions(self.table.quoted))
+        }
+
+    def places(self, first: date | None = None, last: date | None = None) -> Iterator[tuple[str, date]]:
         days = {first or date.min, last or date.max}
         for record in self._records(statements.keys(self.table.quoted), _between(days)):
             yield record["webid"], record["partition_date"]

@@ -15,7 +15,7 @@ import pyarrow as pa
 from . import statements
 from .gateway import GatewayError, Written, checked
 from .rows import FrameRow, StoredRow, from_record, newest, partition_date, to_arrow
-from .schema import ARROW, PARTITION, TableName, missing_columns
+from .schema import ARROW, NAMES, PARTITION, TableName, missing_columns
 
 T = TypeVar("T")
 
@@ -64,22 +64,35 @@ class DeltaGateway:
         return datetime.now(UTC)
 
     def upsert(
-        self, rows: Sequence[FrameRow], *, ingested: datetime, known: Mapping[str, date] | None = None
+        self,
+        rows: Sequence[FrameRow],
+        *,
+        ingested: datetime,
+        known: Mapping[str, date] | None = None,
+        seen: Mapping[str, datetime] | None = None,
     ) -> Written:
         if not rows:
             return Written()
-        rows = newest(rows)
+        rows, seen = newest(rows), seen or {}
         partitions = {partition_date(row.start) for row in rows}
         partitions |= {known[row.webid] for row in rows if row.webid in known} if known else set()
-        source = to_arrow(rows, ingested)
+        source = to_arrow(rows, ingested, seen)
+        columns = {name: f"s.{name}" for name in NAMES}
 
         def merge() -> dict[str, Any]:
             merger = self._open().merge(source, _on(partitions), source_alias="s", target_alias="t")
-            return merger.when_matched_update_all().when_not_matched_insert_all().execute()
+            merger = merger.when_matched_update(columns, predicate=statements.UNCHANGED)
+            return merger.when_not_matched_insert(columns).execute()
 
         metrics = self._done(merge)
         written = Written(metrics["num_target_rows_inserted"], metrics["num_target_rows_updated"])
-        return checked(written, sent=len(rows), table=self.describe())
+        return checked(written, least=sum(row.webid not in seen for row in rows), table=self.describe())
+
+    def refusal(self, row: FrameRow) -> str:
+        return ""
+
+    def version(self) -> int | None:
+        return int(self._done(lambda: self._open().version()))
 
     def delete(self, where: Mapping[str, date]) -> int:
         if not where:
@@ -93,12 +106,22 @@ class DeltaGateway:
         return int(self._done(merge)["num_target_rows_deleted"])
 
     def read_since(self, watermark: datetime | None, *, size: int = 5000) -> Iterator[Sequence[StoredRow]]:
-        sql = statements.since("frames", watermark=watermark is not None)
-        for batch in self._batches(sql, {} if watermark is None else {"since": watermark.isoformat()}):
+        values = {"since": watermark.isoformat()} if watermark else {}
+        return self._rows(statements.since("frames", watermark=watermark is not None), values, size)
+
+    def read_between(self, first: date, last: date, *, size: int = 5000) -> Iterator[Sequence[StoredRow]]:
+        return self._rows(statements.between("frames"), {"lo": str(first), "hi": str(last)}, size)
+
+    def _rows(self, sql: str, values: Mapping[str, str], size: int) -> Iterator[Sequence[StoredRow]]:
+        for batch in self._batches(sql, values):
             for offset in range(0, batch.num_rows, size):
                 yield [from_record(record) for record in batch.slice(offset, size).to_pylist()]
 
-    def keys(self, first: date | None = None, last: date | None = None) -> Iterator[tuple[str, date]]:
+    def partitions(self) -> Mapping[date, int]:
+        batches = self._batches(statements.partitions("frames"))
+        return {record[PARTITION]: record["n"] for batch in batches for record in batch.to_pylist()}
+
+    def places(self, first: date | None = None, last: date | None = None) -> Iterator[tuple[str, date]]:
         between = {"lo": str(first or date.min), "hi": str(last or date.max)}
         for batch in self._batches(statements.keys("frames"), between):
             yield from zip(batch["webid"].to_pylist(), batch[PARTITION].to_pylist(), strict=True)

@@ -60,12 +60,24 @@ class Gateway(Protocol):
         """Now, by the clock that stamps rows: watermarks of readers compare these stamps."""
 
     def upsert(
-        self, rows: Sequence[FrameRow], *, ingested: datetime, known: Mapping[str, date] | None = None
+        self,
+        rows: Sequence[FrameRow],
+        *,
+        ingested: datetime,
+        known: Mapping[str, date] | None = None,
+        seen: Mapping[str, datetime] | None = None,
     ) -> Written:
         """`known` tells the partitions in which rows lie that are in the table already (by web id).
 
-        Only these and the rows' own partitions are searched: a row that lies elsewhere is inserted again.
+        Only these and the rows' own partitions are searched: a row that lies elsewhere is inserted again. A row that
+        stands in `seen` is passed over when the table's has been ingested later: somebody has changed it meanwhile.
         """
+
+    def refusal(self, row: FrameRow) -> str:
+        """Why the table can never take this row; empty when it can."""
+
+    def version(self) -> int | None:
+        """A number that moves with every change of the table; None where asking costs as much as reading."""
 
     def delete(self, where: Mapping[str, date]) -> int:
         """Deletes web ids in their partitions; those not there are passed over. How many rows went."""
@@ -74,7 +86,13 @@ class Gateway(Protocol):
         """Rows ingested at or after the watermark, oldest first; per web id the newest only, since other
         writers append. Rows without a web id or a start are no event frames and do not appear."""
 
-    def keys(self, first: date | None = None, last: date | None = None) -> Iterator[tuple[str, date]]:
+    def read_between(self, first: date, last: date, *, size: int = 5000) -> Iterator[Sequence[StoredRow]]:
+        """The same of the partitions first..last."""
+
+    def partitions(self) -> Mapping[date, int]:
+        """How many rows each partition holds."""
+
+    def places(self, first: date | None = None, last: date | None = None) -> Iterator[tuple[str, date]]:
         """(web id, partition date), each pair once, of the partitions first..last."""
 
     def row_count(self) -> int: ...
@@ -85,10 +103,10 @@ class Gateway(Protocol):
     def close(self) -> None: ...
 
 
-def checked(written: Written, *, sent: int, table: str) -> Written:
+def checked(written: Written, *, least: int, table: str) -> Written:
     """A batch that the engine could not read counts as zero rows and success: too few rows are an error."""
-    if written.rows < sent:
+    if written.rows < least:
         raise GatewayError(
-            f"{sent} rows were sent to {table}, but it reports {written.rows} as written.", permanent=False
+            f"{least} rows were sent to {table}, but it reports {written.rows} as written.", permanent=False
         )
     return written

@@ -17,7 +17,10 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
-from .schema import ARROW
+from .schema import ARROW, TIMESTAMP
+
+#: what a merge is fed with: the columns of the table, and the ingestion time that we know of each row
+SOURCE = ARROW.append(pa.field("seen", TIMESTAMP))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +79,9 @@ def newest(rows: Iterable[FrameRow]) -> list[FrameRow]:
     return list({row.webid: row for row in rows}.values())
 
 
-def to_arrow(rows: Sequence[FrameRow], ingested: datetime) -> pa.Table:
-    """The table's columns in their order, for `n` rows of distinct web ids. 100,000 rows take about 0.5 s."""
+def to_arrow(rows: Sequence[FrameRow], ingested: datetime, seen: Mapping[str, datetime] | None = None) -> pa.Table:
+    """The columns of `SOURCE` for rows of distinct web ids. 100,000 rows take about 0.5 s."""
+    seen = seen or {}
     columns: dict[str, list[Any]] = {
         "webid": [row.webid for row in rows],
         "name": [row.name for row in rows],
@@ -90,11 +94,12 @@ def to_arrow(rows: Sequence[FrameRow], ingested: datetime) -> pa.Table:
         "attributes": [list(row.attributes.items()) for row in rows],
         "ingestion_timestamp": [ingested] * len(rows),
         "partition_date": [partition_date(row.start) for row in rows],
+        "seen": [seen.get(row.webid) for row in rows],
     }
-    return pa.table([pa.array(columns[one.name], one.type) for one in ARROW], schema=ARROW)
+    return pa.table([pa.array(columns[one.name], one.type) for one in SOURCE], schema=SOURCE)
 
 
-def to_json(row: FrameRow) -> bytes:
+def to_json(row: FrameRow, seen: datetime | None = None) -> bytes:
     """One object of the batch parameter: texts only, which the statement casts."""
     return orjson.dumps(
         {
@@ -108,6 +113,7 @@ def to_json(row: FrameRow) -> bytes:
             "category_names": row.category_names,
             "attributes": dict(row.attributes),
             "partition_date": partition_date(row.start).isoformat(),
+            "seen": seen and iso(seen),
         }
     )
 

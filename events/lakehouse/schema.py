@@ -14,7 +14,7 @@ from typing import NamedTuple
 import pyarrow as pa
 
 # Always with a zone: a naive timestamp would turn the table into protocol (3,7) with timestampNtz.
-_TIMESTAMP = pa.timestamp("us", "UTC")
+TIMESTAMP = pa.timestamp("us", "UTC")
 
 
 class Column(NamedTuple):
@@ -27,13 +27,13 @@ COLUMNS = (
     Column("webid", "STRING", pa.string()),
     Column("name", "STRING", pa.string()),
     Column("template_name", "STRING", pa.string()),
-    Column("start_time", "TIMESTAMP", _TIMESTAMP),
-    Column("end_time", "TIMESTAMP", _TIMESTAMP),
+    Column("start_time", "TIMESTAMP", TIMESTAMP),
+    Column("end_time", "TIMESTAMP", TIMESTAMP),
     Column("primary_referenced_element_webid", "STRING", pa.string()),
     Column("description", "STRING", pa.string()),
     Column("category_names", "ARRAY<STRING>", pa.list_(pa.string())),
     Column("attributes", "MAP<STRING,STRING>", pa.map_(pa.string(), pa.string())),
-    Column("ingestion_timestamp", "TIMESTAMP", _TIMESTAMP),
+    Column("ingestion_timestamp", "TIMESTAMP", TIMESTAMP),
     Column("partition_date", "DATE", pa.date32()),
 )
 NAMES = tuple(column.name for column in COLUMNS)

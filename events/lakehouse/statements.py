@@ -16,6 +16,8 @@ MAX_ROWS = 1_000
 CLOCK = "SELECT current_timestamp() AS now"
 _READ_AS_TEXT = {"start_time": "TIMESTAMP", "end_time": "TIMESTAMP", PARTITION: "DATE"}
 _SENT = tuple(column for column in COLUMNS if column.name != "ingestion_timestamp")
+#: a row that somebody has written since we saw it is passed over
+UNCHANGED = "s.seen IS NULL OR t.ingestion_timestamp IS NULL OR t.ingestion_timestamp <= s.seen"
 _FRAMES = "webid IS NOT NULL AND start_time IS NOT NULL"
 
 
@@ -40,17 +42,17 @@ def upsert(table: TableName) -> str:
 
     FAILFAST: the default mode turns a batch that cannot be read into zero rows and success.
     """
-    struct = ",".join(f"{c.name}:{'STRING' if c.name in _READ_AS_TEXT else c.sql}" for c in _SENT)
+    struct = ",".join(f"{c.name}:{'STRING' if c.name in _READ_AS_TEXT else c.sql}" for c in _SENT) + ",seen:STRING"
     casts = {name: f"CAST(r.{name} AS {sql}) AS {name}" for name, sql in _READ_AS_TEXT.items()}
     picked = ", ".join(casts.get(c.name, f"r.{c.name}") for c in _SENT)
     updates = ", ".join(f"t.{c.name} = s.{c.name}" for c in _SENT if c.name != "webid")
     values = ", ".join(f"s.{c.name}" for c in _SENT)
     return (
         f"MERGE INTO {table.quoted} AS t\n"
-        f"USING (SELECT {picked} FROM (SELECT explode("
+        f"USING (SELECT {picked}, CAST(r.seen AS TIMESTAMP) AS seen FROM (SELECT explode("
         f"from_json(:batch, 'ARRAY<STRUCT<{struct}>>', map('mode', 'FAILFAST'))) AS r)) AS s\n"
         f"ON t.webid = s.webid AND {_in_range('t.')}\n"
-        f"WHEN MATCHED THEN UPDATE SET {updates}, t.ingestion_timestamp = CAST(:now AS TIMESTAMP)\n"
+        f"WHEN MATCHED AND ({UNCHANGED}) THEN UPDATE SET {updates}, t.ingestion_timestamp = CAST(:now AS TIMESTAMP)\n"
         f"WHEN NOT MATCHED THEN INSERT ({', '.join(c.name for c in _SENT)}, ingestion_timestamp) "
         f"VALUES ({values}, CAST(:now AS TIMESTAMP))"
     )
@@ -68,13 +70,27 @@ def delete(table: TableName) -> str:
 
 def since(table: str, *, watermark: bool) -> str:
     """With a watermark: rows from :since on."""
-    condition = f"{_FRAMES} AND ingestion_timestamp >= CAST(:since AS TIMESTAMP)" if watermark else _FRAMES
+    return _newest(table, "ingestion_timestamp >= CAST(:since AS TIMESTAMP)" if watermark else "")
+
+
+def between(table: str) -> str:
+    """Rows of the partitions :lo to :hi."""
+    return _newest(table, _in_range())
+
+
+def _newest(table: str, condition: str) -> str:
+    """Of each web id the row that was ingested last."""
+    condition = f"{_FRAMES} AND {condition}" if condition else _FRAMES
     columns = ", ".join(NAMES)
     newest = "PARTITION BY webid ORDER BY ingestion_timestamp DESC NULLS LAST, start_time DESC"
     return (
         f"SELECT {columns} FROM (SELECT {columns}, row_number() OVER ({newest}) AS rn "
         f"FROM {table} WHERE {condition}) AS x WHERE rn = 1 ORDER BY ingestion_timestamp, webid"
     )
+
+
+def partitions(table: str) -> str:
+    return f"SELECT {PARTITION}, count(*) AS n FROM {table} WHERE {_FRAMES} GROUP BY {PARTITION}"
 
 
 def keys(table: str) -> str:

@@ -8,7 +8,7 @@ from .frames import (
     EventFrameReference,
     EventFrameTombstone,
 )
-from .sync import Lease, ScheduleClaim, SyncRun, SyncState, SyncTarget
+from .sync import DeadLetter, Lease, ScheduleClaim, SyncConflict, SyncReport, SyncRun, SyncState, SyncTarget
 
 __all__ = [
     "SEVERITIES",
@@ -17,8 +17,11 @@ __all__ = [
     "EventFrameAttribute",
     "EventFrameReference",
     "EventFrameTombstone",
+    "DeadLetter",
     "Lease",
     "ScheduleClaim",
+    "SyncConflict",
+    "SyncReport",
     "SyncRun",
     "SyncState",
     "SyncTarget",

@@ -39,6 +39,8 @@ class Asked:
     """`conditions` by the name of their filter, so that a counter can leave its own filter out."""
 
     database: AssetDatabase
+    #: what the caller may see
+    frames: QuerySet[EventFrame]
     start: int
     end: int
     texts: Mapping[str, Any]
@@ -47,7 +49,7 @@ class Asked:
     faults: Mapping[str, str] = field(default_factory=dict)
 
     def rows(self, without: str = "") -> QuerySet[EventFrame]:
-        rows = EventFrame.objects.filter(search.WINDOWS[self.texts["mode"]](self.start, self.end))
+        rows = self.frames.filter(search.WINDOWS[self.texts["mode"]](self.start, self.end))
         kept = [condition for name, condition in self.conditions.items() if name != without]
         return rows.filter(*kept, database=self.database)
 
@@ -85,7 +87,8 @@ def read(query: QueryDict, reader: Reader, database: AssetDatabase) -> Asked:
         "view": _known(query.get("view"), VIEWS, "table", "view", faults),
         "id": query.get("id", ""),
     }
-    return Asked(database, start, end, texts, _conditions(texts, database, element), element, faults)
+    frames = reader.visible(EventFrame.objects.all())
+    return Asked(database, frames, start, end, texts, _conditions(texts, database, element), element, faults)
 
 
 def _window(query: QueryDict, now: int, faults: dict[str, str]) -> tuple[int, int]:

@@ -28,7 +28,7 @@ PAGE_MAX = 1000
 @page
 def events(request: HttpRequest, reader: Reader) -> HttpResponseBase:
     """The first rows, the counters and the open frame: all readable without script."""
-    databases = list(AssetDatabase.objects.select_related("server").order_by("name_key"))
+    databases = list(reader.visible(AssetDatabase.objects.select_related("server")).order_by("name_key"))
     database = _database(request, reader) if databases else None
     context: dict[str, Any] = {"databases": databases, "database": database}
     if database is None:
@@ -36,6 +36,7 @@ def events(request: HttpRequest, reader: Reader) -> HttpResponseBase:
     asked = asking.read(request.GET, reader, database)
     start = _number(request, "startIndex")
     summary = rows.summary(asked)
+    used = EventFrame.categories.through.objects.filter(eventframe__database=database).values("elementcategory")
     context |= {
         "asked": asked,
         "texts": asked.texts,
@@ -46,10 +47,10 @@ def events(request: HttpRequest, reader: Reader) -> HttpResponseBase:
         "next": asked.address(startIndex=start + FIRST_PAINT) if start + FIRST_PAINT < summary["Total"] else "",
         "modes": asking.MODES.items(),
         "severities": SEVERITIES[::-1],
-        "templates": ElementTemplate.objects.filter(database=database, instance_type="EventFrame").order_by("name_key"),
-        "categories": ElementCategory.objects.filter(database=database, event_frames__isnull=False).distinct(),
+        "templates": reader.visible(ElementTemplate.objects.filter(database=database, instance_type="EventFrame")),
+        "categories": reader.visible(ElementCategory.objects.filter(pk__in=used)),
         "without_element": asked.address(element="", id=""),
-        "may_write": reader.caller.may_write,
+        "may_write": reader.may_write,
         "csv_max": CSV_MAX,
     }
     status = 200
@@ -70,7 +71,7 @@ def _database(request: HttpRequest, reader: Reader) -> AssetDatabase:
                 return found if isinstance(found, AssetDatabase) else found.database
         except ApiError:
             continue
-    first = AssetDatabase.objects.select_related("server").order_by("name_key").first()
+    first = reader.visible(AssetDatabase.objects.select_related("server")).order_by("name_key").first()
     if first is None:
         raise NotFound("There is no asset database.")
     return first
@@ -108,7 +109,7 @@ def exported(request: HttpRequest, reader: Reader) -> HttpResponseBase:
 @data
 def detail(request: HttpRequest, reader: Reader) -> HttpResponseBase:
     """One event frame as a part of the page, for scripts."""
-    context = _detail(reader, request.GET.get("id", "")) | {"may_write": reader.caller.may_write}
+    context = _detail(reader, request.GET.get("id", "")) | {"may_write": reader.may_write}
     return render(request, "events/event.html", context)
 
 
@@ -127,7 +128,7 @@ def _detail(reader: Reader, web_id: str) -> dict[str, Any]:
         "annotations": reader.items(f"eventframes/{own}/annotations"),
         "categories_of": [category.name for category in frame.categories.all()],
         "parent": frame.parent,
-        "children_of": list(rows.dressed(frame.children.order_by("start")[:20])),
+        "children_of": list(rows.dressed(reader.visible(frame.children.order_by("start")))[:20]),
         "now": datetime.now(UTC),
     }
 

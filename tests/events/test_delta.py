@@ -31,7 +31,7 @@ def test_two_processes_write_at_once_and_lose_nothing(tmp_path: Path) -> None:
     for writer in writers:
         writer.join(50)
     assert [writer.exitcode for writer in writers] == [0, 0]
-    stored = DeltaGateway(tmp_path, TABLE).keys()
+    stored = DeltaGateway(tmp_path, TABLE).places()
     assert sorted(key for key, _ in stored) == [f"F1Fm{number:06}" for number in range(20)]
 
 

@@ -217,6 +217,7 @@ def test_every_change_of_an_attribute_numbers_its_frame(plant: Plant, root: str,
 
 def test_a_list_takes_as_many_queries_for_many_frames_as_for_few(plant: Plant, root: str, api: Api) -> None:
     counts = []
+    api.names(f"{root}/eventframes")  # what is remembered of rights and templates
     for first, number in ((0, 1), (1, 30)):
         for at in range(first, first + number):
             plant.frame(f"F{at}", elements=[plant.unit], category_names=["Downtime"], template="DowntimeTemplate")

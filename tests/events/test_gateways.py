@@ -54,7 +54,7 @@ def test_a_row_whose_start_moved_to_another_day_is_not_doubled(gateway: Gateway)
     before, after = row(1), row(1, start=row(1).start + timedelta(days=1))
     gateway.upsert([before], ingested=INGESTED)
     gateway.upsert([after], ingested=LATER, known={before.webid: FIRST})
-    assert list(gateway.keys()) == [(after.webid, SECOND)]
+    assert list(gateway.places()) == [(after.webid, SECOND)]
 
 
 def test_only_the_named_rows_are_deleted(gateway: Gateway) -> None:
@@ -86,8 +86,8 @@ def test_batches_have_the_asked_size_and_are_in_order_of_ingestion(gateway: Gate
 
 def test_keys_are_those_of_the_partitions(gateway: Gateway) -> None:
     gateway.upsert([row(1), row(45)], ingested=INGESTED)
-    assert list(gateway.keys(SECOND, SECOND)) == [(row(45).webid, SECOND)]
-    assert sorted(gateway.keys()) == [(row(1).webid, FIRST), (row(45).webid, SECOND)]
+    assert list(gateway.places(SECOND, SECOND)) == [(row(45).webid, SECOND)]
+    assert sorted(gateway.places()) == [(row(1).webid, FIRST), (row(45).webid, SECOND)]
 
 
 def test_the_newest_rows_are_told_first(gateway: Gateway) -> None:

@@ -7,12 +7,13 @@ from deltalake import DeltaTable
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from events.export import export
 from events.lakehouse.delta import DeltaGateway
 from events.lakehouse.gateway import Gateway
 from events.lakehouse.rows import FrameRow
 from events.models import EventFrame
 from events.models.sync import SyncRun, SyncState, SyncTarget
-from events.sync import LeaseLost, Options, export, is_paused
+from events.runs import LeaseLost, Options, is_paused
 
 from .plant import NOW, Failing, Plant, ticks
 from .samples import INGESTED, row
@@ -100,7 +101,7 @@ def test_a_frame_that_begins_on_another_day_keeps_one_row(plant: Plant, gateway:
     export(gateway, NOW)
     plant.update(frame, start=ticks(2026, 2, 10, 8))
     export(gateway, NOW)
-    assert list(gateway.keys()) == [(frame.web_id(), date(2026, 2, 10))]
+    assert list(gateway.places()) == [(frame.web_id(), date(2026, 2, 10))]
     assert SyncState.objects.get().partition == date(2026, 2, 10)
 
 

@@ -9,10 +9,11 @@ from django_celery_beat.models import PeriodicTask
 from pytest_django import Settings
 
 from events.lakehouse.delta import DeltaGateway
-from events.models.sync import Lease, ScheduleClaim, SyncRun
+from events.models.sync import Lease, ScheduleClaim, SyncRun, SyncTarget
+from events.runs import Options
 from events.schedules import SCHEDULES, create_schedules
-from events.sync import Options, open_gateway
-from events.tasks import EXPORT, export_event_frames, export_under_lease
+from events.sync import open_gateway
+from events.tasks import LAKE, synchronise_alone, synchronise_event_frames
 from osipi_site.celery import app as celery
 
 from .plant import NOW, Plant
@@ -31,20 +32,20 @@ def lake(settings: Settings, tmp_path: Path) -> DeltaGateway:
 
 def test_a_tick_exports(plant: Plant, lake: DeltaGateway) -> None:
     plant.frame()
-    export_event_frames()
+    synchronise_event_frames()
     assert lake.row_count() == 1
-    assert SyncRun.objects.get().inserted == 1
+    assert SyncRun.objects.get(direction="to").inserted == 1
 
 
 def test_a_tick_that_comes_twice_is_carried_out_once(plant: Plant, lake: DeltaGateway) -> None:
-    assert ScheduleClaim.claim(EXPORT, 7)
-    assert not ScheduleClaim.claim(EXPORT, 7)
+    assert ScheduleClaim.claim(LAKE, 7)
+    assert not ScheduleClaim.claim(LAKE, 7)
     assert ScheduleClaim.claim("another schedule", 7)
 
 
 def test_old_claims_go_away(plant: Plant) -> None:
     for slot in (1, 2, 150):
-        ScheduleClaim.claim(EXPORT, slot)
+        ScheduleClaim.claim(LAKE, slot)
     assert list(ScheduleClaim.objects.values_list("slot", flat=True)) == [150]
 
 
@@ -64,8 +65,8 @@ def test_a_lease_is_released_by_its_owner_only(db: None) -> None:
 
 
 def test_while_another_process_exports_nothing_happens(plant: Plant, lake: DeltaGateway) -> None:
-    Lease.take(EXPORT, "another", timezone.now(), MINUTE)
-    assert export_under_lease(NOW, Options()) is None
+    Lease.take(LAKE, "another", timezone.now(), MINUTE)
+    assert synchronise_alone(NOW, Options()) is None
     assert not lake.path.exists()
 
 
@@ -73,16 +74,17 @@ def test_a_process_that_lost_its_lease_stops_before_the_mark(plant: Plant, lake:
     plant.frame()
 
     def taken_over() -> None:
-        Lease.objects.filter(name=EXPORT).update(owner="another")
+        Lease.objects.filter(name=LAKE).update(owner="another")
 
-    assert export_under_lease(timezone.now(), Options(keep=taken_over)) is None
+    assert synchronise_alone(timezone.now(), Options(keep=taken_over)) is None
     assert Lease.objects.get().owner == "another"
-    assert not SyncRun.objects.exists()
+    assert not SyncRun.objects.filter(direction="to").exists()
+    assert SyncTarget.objects.get().mark == 0
 
 
 def test_settings_that_do_not_suffice_are_a_failed_run(plant: Plant, lake: DeltaGateway, settings: Settings) -> None:
     settings.DATABRICKS = {"host": "dbc-1.cloud.databricks.com"}
-    export_event_frames()
+    synchronise_event_frames()
     run = SyncRun.objects.get()
     assert (run.state, run.permanent) == ("failed", True)
     assert "DATABRICKS_HTTP_PATH" in run.error
@@ -93,7 +95,7 @@ def test_every_schedule_names_a_task_that_there_is(db: None) -> None:
     made = {row.name: row for row in PeriodicTask.objects.filter(task__startswith="events.")}
     assert sorted(made) == sorted(schedule.name for schedule in SCHEDULES)  # by the signal post_migrate
     assert {row.task for row in made.values()} <= set(celery.tasks)
-    export = made["Event frames to the lake"]
+    export = made["Event frames and the lake"]
     assert (export.interval.every, export.interval.period, export.expire_seconds) == (30, "seconds", 30)
 
 
@@ -108,7 +110,7 @@ def test_the_command_exports_and_tells_the_counts(plant: Plant, lake: DeltaGatew
     out = StringIO()
     call_command("sync_event_frames", "--once", stdout=out)
     call_command("sync_event_frames", "--once", stdout=out)
-    first, second = out.getvalue().splitlines()
+    first, second = [line for line in out.getvalue().splitlines() if line.startswith("into the local Delta table")]
     assert "1 inserted, 0 updated, 0 deleted, 0 unchanged in" in first
     assert "0 inserted, 0 updated, 0 deleted, 0 unchanged in" in second
 
@@ -117,7 +119,8 @@ def test_a_dry_run_of_the_command_writes_nothing(plant: Plant, lake: DeltaGatewa
     plant.frame()
     out = StringIO()
     call_command("sync_event_frames", "--once", "--dry-run", stdout=out)
-    assert out.getvalue().startswith("Dry run: local Delta table osipi.bronze.pi_event_frames")
+    assert "Dry run: into the local Delta table osipi.bronze.pi_event_frames" in out.getvalue()
+    assert "1 inserted" in out.getvalue()
     assert not lake.path.exists()
 
 
