@@ -238,7 +238,10 @@ DATABRICKS = {
 
 OSIPI_LAKE = {
     "direction": env.choice(
-        "OSIPI_LAKE_DIRECTION", "both", ("to", "from", "both"), help="event frames go to the lake, come from it, or both"
+        "OSIPI_LAKE_DIRECTION",
+        "both",
+        ("to", "from", "both"),
+        help="event frames go to the lake, come from it, or both",
     ),
     "policy": env.choice(
         "OSIPI_LAKE_POLICY",
