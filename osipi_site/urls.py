@@ -15,6 +15,7 @@ from piwebapi.pages import explorer
 from piwebapi.pages import help as reference
 from piwebapi.resources import ENDPOINTS as AF
 from streaming.endpoints import ENDPOINTS as STREAMS
+from streaming.pages import watching
 from streaming.live.pages import metrics
 
 service.endpoints = (*BATCH, *STREAMS, *AF, *EVENTS)
@@ -24,6 +25,7 @@ urlpatterns = [
     *reference.urlpatterns,
     *explorer.urlpatterns,
     *frames.urlpatterns,
+    *watching.urlpatterns,
     re_path(r"^piwebapi(?:/(?P<path>.*))?$", ServiceView.as_view()),
     path("metrics", metrics),
     path("admin/", admin.site.urls),

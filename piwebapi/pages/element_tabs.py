@@ -25,7 +25,7 @@ def context_of(request: HttpRequest, reader: Reader, element: Element) -> dict[s
     web_id = element.web_id()
     tab = request.GET.get("tab", "attributes")
     tab = tab if tab in TABS else "attributes"
-    [*ancestors, own] = tree.way(element)
+    [*ancestors, own] = tree.way(element, reader.visible(Element.objects.all()))
     context: dict[str, Any] = {
         "element": element,
         "web_id": web_id,
@@ -83,7 +83,7 @@ def _children(request: HttpRequest, reader: Reader, element: Element) -> dict[st
     """Children side by side: one query for their attributes, one reading for all values."""
     text = request.GET.get("start", "0")
     start = int(text) if text.isdecimal() and len(text) < 10 else 0
-    children = list(tree.level(element)[start : start + COMPARED_CHILDREN])
+    children = list(tree.level(element, reader.visible(Element.objects.all()))[start : start + COMPARED_CHILDREN])
     rows = Attribute.objects.filter(element__in=children, parent=None, is_hidden=False, is_excluded=False)
     attributes = list(rows.select_related("element__database__server").order_by("name_key"))
     names = list(dict.fromkeys(attribute.name for attribute in attributes))

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.core.cache import cache
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import path
 
+from piwebapi import policy
 from piwebapi.access import find, find_by_path
 from piwebapi.core.errors import ApiError
 from piwebapi.core.wildcards import Pattern
@@ -26,6 +28,10 @@ FOUND_MAX = 200
 BRANCH_MAX = 10_000
 
 ICONS = ("pump", "compressor", "exchanger", "reactor", "plant", "unit")
+
+
+def elements_of(reader: Reader) -> QuerySet[Element]:
+    return reader.visible(Element.objects.all())
 
 
 def icon_of(template: str) -> str:
@@ -60,13 +66,13 @@ def explorer(request: HttpRequest, reader: Reader) -> HttpResponseBase:
             selected = find(reader.caller, asked["webid"], "Element")
         except ApiError:
             missing = asked["webid"]
-    databases = list(AssetDatabase.objects.select_related("server").order_by("name_key"))
+    databases = list(reader.visible(AssetDatabase.objects.select_related("server")).order_by("name_key"))
     database = selected.database if selected else _database(reader, asked.get("db"), databases)
     context: dict[str, Any] = {"databases": databases, "database": database, "missing": missing, "asked": asked}
     if database is not None:
-        context |= _chooser(database) | {"rows": list(_open_rows(database, selected))}
+        context |= _chooser(reader, database) | {"rows": list(_open_rows(reader, database, selected))}
         if asked.get("q") or asked.get("template") or asked.get("category"):
-            context |= _found(database, asked)
+            context |= _found(reader, database, asked)
     if selected is not None:
         context |= element_tabs.context_of(request, reader, selected)
     return render(request, "piwebapi/explorer.html", context, status=404 if missing else 200)
@@ -79,18 +85,18 @@ def _database(reader: Reader, web_id: str | None, databases: list[AssetDatabase]
         return next(iter(databases), None)
 
 
-def _chooser(database: AssetDatabase) -> dict[str, Any]:
-    """Counts and the choices of the search form; counted at most every 15 seconds."""
-    key = f"pages.explorer.{database.pk}"
+def _chooser(reader: Reader, database: AssetDatabase) -> dict[str, Any]:
+    """Counts and the choices of the search form; counted at most every 15 seconds for callers who see the same."""
+    key = f"pages.explorer.{database.pk}" + ("" if policy.current().is_plain else f".{reader.caller.name}")
     counts = cache.get(key)
     if counts is None:
-        counts = tree.counts(database)
+        counts = tree.counts(database, elements_of(reader))
         cache.set(key, counts, 15)
     return {
         "counts": _levels(counts),
         "total": sum(total for _, _, total in counts),
-        "templates": ElementTemplate.objects.filter(database=database, instance_type="Element").order_by("name_key"),
-        "categories": ElementCategory.objects.filter(database=database).order_by("name_key"),
+        "templates": reader.visible(ElementTemplate.objects.filter(database=database, instance_type="Element")),
+        "categories": reader.visible(ElementCategory.objects.filter(database=database)),
     }
 
 
@@ -111,30 +117,32 @@ def _levels(counts: list[tuple[int, str, int]]) -> list[tuple[str, str, int]]:
     return found
 
 
-def _open_rows(database: AssetDatabase, selected: Element | None) -> Iterator[dict[str, Any]]:
+def _open_rows(reader: Reader, database: AssetDatabase, selected: Element | None) -> Iterator[dict[str, Any]]:
     """The roots; below each ancestor of the selected element its children, in the order of the page."""
-    ancestors = tree.way(selected) if selected else []
-    yield from _level_rows(database, ancestors, 1)
+    elements = elements_of(reader)
+    ancestors = tree.way(selected, elements) if selected else []
+    yield from _level_rows(database, elements, ancestors, 1)
 
 
-def _level_rows(owner: AssetDatabase | Element, ancestors: list[Element], level: int) -> Iterator[dict[str, Any]]:
-    query = tree.level(owner)
+def _level_rows(
+    owner: AssetDatabase | Element, elements: QuerySet[Element], ancestors: list[Element], level: int
+) -> Iterator[dict[str, Any]]:
+    query = tree.level(owner, elements)
     total = query.count() if isinstance(owner, AssetDatabase) else owner.child_count  # type: ignore[attr-defined]
     rows = list(query[:FIRST_PAINT])
-    on_way = next((row for row in ancestors if row.pk not in {shown.pk for shown in rows}), None) if ancestors else None
-    if ancestors and on_way is ancestors[0]:
-        rows.append(on_way)
+    if ancestors and ancestors[0].pk not in {row.pk for row in rows}:
+        rows.append(ancestors[0])
     for place, row in enumerate(rows, 1):
         is_open = bool(ancestors) and row.pk == ancestors[0].pk
         opened = is_open and row.child_count > 0
         yield row_of(row, level, Open=opened, Place=place, Of=total, Selected=is_open and len(ancestors) == 1)
         if opened:
-            yield from _level_rows(row, ancestors[1:], level + 1)
+            yield from _level_rows(row, elements, ancestors[1:], level + 1)
     if total > len(rows):
         yield {"More": total - len(rows), "Level": level}
 
 
-def _found(database: AssetDatabase, asked: Any) -> dict[str, Any]:
+def _found(reader: Reader, database: AssetDatabase, asked: Any) -> dict[str, Any]:
     """Matches of the search; a name without wildcards matches anywhere in the name."""
     text = (asked.get("q") or "").strip()
     name = text if any(sign in text for sign in "*?[") or not text else f"*{text}*"
@@ -143,7 +151,7 @@ def _found(database: AssetDatabase, asked: Any) -> dict[str, Any]:
         "templateName": asked.get("template"),
         "categoryName": asked.get("category"),
     }
-    query = tree.found(database, wanted)
+    query = tree.found(database, wanted, elements_of(reader))
     rows = list(query[: FOUND_MAX + 1])
     total = len(rows) if len(rows) <= FOUND_MAX else query.count()
     return {"found": [row_of(row, Path=row.path) for row in rows[:FOUND_MAX]], "found_total": total}
@@ -155,7 +163,7 @@ def level(request: HttpRequest, reader: Reader) -> dict[str, Any]:
     owner = find(reader.caller, request.GET.get("webid", ""), "Element", "AssetDatabase")
     start = request.GET.get("start", "0")
     first = int(start) if start.isdecimal() and len(start) < 10 else 0
-    query = tree.level(owner)
+    query = tree.level(owner, elements_of(reader))
     rows = [row_of(row) for row in query[first : first + LEVEL_MAX]]
     return {"Total": query.count(), "Items": rows}
 
@@ -165,9 +173,9 @@ def branch(request: HttpRequest, reader: Reader) -> dict[str, Any]:
     """All rows down to `level`, each with the WebId of its parent: what opens a whole level by one request."""
     database = find(reader.caller, request.GET.get("webid", ""), "AssetDatabase")
     depth = request.GET.get("level", "")
-    found = tree.down_to(database, min(int(depth), 50) if depth.isdecimal() else 2)[:BRANCH_MAX]
+    found = tree.down_to(database, min(int(depth), 50) if depth.isdecimal() else 2, elements_of(reader))
     items = []
-    for element in found:
+    for element in found[:BRANCH_MAX]:
         parent = element.parent_ref
         items.append(row_of(element, element.path.count("\\") + 1, Parent=parent.web_id() if parent else None))
     return {"Items": items}
@@ -176,7 +184,7 @@ def branch(request: HttpRequest, reader: Reader) -> dict[str, Any]:
 @data
 def found(request: HttpRequest, reader: Reader) -> dict[str, Any]:
     database = find(reader.caller, request.GET.get("db", ""), "AssetDatabase")
-    answer = _found(database, request.GET)
+    answer = _found(reader, database, request.GET)
     return {"Total": answer["found_total"], "Items": answer["found"]}
 
 
@@ -184,7 +192,7 @@ def found(request: HttpRequest, reader: Reader) -> dict[str, Any]:
 def way(request: HttpRequest, reader: Reader) -> dict[str, Any]:
     """The WebIds from the root down to an element."""
     element = find(reader.caller, request.GET.get("webid", ""), "Element")
-    return {"Items": [row.web_id() for row in tree.way(element)]}
+    return {"Items": [row.web_id() for row in tree.way(element, elements_of(reader))]}
 
 
 @data

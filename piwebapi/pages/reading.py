@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 import orjson
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -20,6 +21,7 @@ from piwebapi.api.service import Request, service
 from piwebapi.callers import Caller
 from piwebapi.core.errors import ApiError, Unauthorized
 from piwebapi.core.times import from_datetime
+from piwebapi.securables import visible
 
 
 class Refused(Exception):
@@ -45,6 +47,15 @@ class Reader:
         if reply.status >= 400:
             raise Refused(reply.status, body)
         return body
+
+    def visible(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """The rows that the caller may read."""
+        return visible(self.caller, rows)
+
+    @property
+    def may_write(self) -> bool:
+        """Whether it makes sense to offer a change; the service decides about each."""
+        return self.caller.may_write or self.caller.may_be_granted
 
     def items(self, path: str, **query: Any) -> list[dict[str, Any]]:
         return self.get(path, **query)["Items"]

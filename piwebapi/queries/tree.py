@@ -1,4 +1,7 @@
-"""The element tree as pages show it: one level at a time, each row with the true number of its children."""
+"""The element tree as pages show it: one level at a time, each row with the true number of its children.
+
+`elements` are those that the caller may see; what is not among them is neither listed nor counted.
+"""
 
 from __future__ import annotations
 
@@ -13,56 +16,59 @@ from piwebapi.models import AssetDatabase, Element, ElementReference
 from . import filters
 from .elements import directly_below
 
+Elements = QuerySet[Element]
 
-def rows(found: QuerySet[Element]) -> QuerySet[Element]:
+
+def _rows(found: Elements, elements: Elements) -> Elements:
     """With `child_count` and what a WebId and a row need: one query for a level of any length."""
-    own = _counted(Element.objects.filter(parent=OuterRef("pk")), "parent")
-    referenced = _counted(ElementReference.objects.filter(parent=OuterRef("pk")), "parent")
-    return found.select_related("database__server", "template").annotate(child_count=own + referenced)
+    references = ElementReference.objects.filter(parent=OuterRef("pk"), child__in=elements.order_by())
+    own = _counted(elements.filter(parent=OuterRef("pk")))
+    return found.select_related("database__server", "template").annotate(child_count=own + _counted(references))
 
 
-def _counted(related: QuerySet[Any], column: str) -> Coalesce:
-    counts = related.order_by().values(column).annotate(total=Count("pk")).values("total")
+def _counted(related: QuerySet[Any]) -> Coalesce:
+    counts = related.order_by().values("parent").annotate(total=Count("pk")).values("total")
     return Coalesce(Subquery(counts), Value(0))
 
 
-def level(owner: AssetDatabase | Element) -> QuerySet[Element]:
-    below = Element.objects.filter(directly_below(owner))
+def level(owner: AssetDatabase | Element, elements: Elements) -> Elements:
+    below = elements.filter(directly_below(owner))
     if isinstance(owner, AssetDatabase):
         below = below.filter(database=owner)
-    return rows(below).order_by("name_key", "pk")
+    return _rows(below, elements).order_by("name_key", "pk")
 
 
-def found(database: AssetDatabase, asked: Mapping[str, Any]) -> QuerySet[Element]:
+def found(database: AssetDatabase, asked: Mapping[str, Any], elements: Elements) -> Elements:
     """Elements anywhere in the database by name, template and category."""
-    matching = Element.objects.filter(
+    matching = elements.filter(
         filters.named(asked.get("nameFilter")),
         filters.categorised(asked.get("categoryName")),
         filters.templated(database, asked.get("templateName")),
         database=database,
     )
-    return rows(matching).order_by("path_key", "pk")
+    return _rows(matching, elements).order_by("path_key", "pk")
 
 
 def _depth() -> Any:
     return Length("path") - Length(Replace("path", Value("\\"), Value(""))) + 1
 
 
-def down_to(database: AssetDatabase, depth: int) -> QuerySet[Element]:
+def down_to(database: AssetDatabase, depth: int, elements: Elements) -> Elements:
     """All elements of the database that lie at most `depth` levels deep, parents before children."""
-    deep = Element.objects.filter(database=database).alias(depth=_depth()).filter(depth__lte=depth)
-    return rows(deep).order_by("path_key", "pk")
+    deep = elements.filter(database=database).alias(depth=_depth()).filter(depth__lte=depth)
+    return _rows(deep, elements).order_by("path_key", "pk")
 
 
-def way(element: Element) -> list[Element]:
+def way(element: Element, elements: Elements) -> list[Element]:
     """The ancestors over the first parents, from the root down to the element itself: one query."""
     parts = element.path_key.split("\\")
     keys = ["\\".join(parts[:length]) for length in range(1, len(parts) + 1)]
-    by_key = {row.path_key: row for row in rows(Element.objects.filter(database=element.database, path_key__in=keys))}
+    rows = _rows(elements.filter(database=element.database, path_key__in=keys), elements)
+    by_key = {row.path_key: row for row in rows}
     return [by_key[key] for key in keys if key in by_key]
 
 
-def counts(database: AssetDatabase) -> list[tuple[int, str, int]]:
+def counts(database: AssetDatabase, elements: Elements) -> list[tuple[int, str, int]]:
     """Depth, name of the template and how many elements of it lie there."""
-    counted = Element.objects.filter(database=database).values_list(_depth(), "template__name").annotate(Count("pk"))
+    counted = elements.filter(database=database).values_list(_depth(), "template__name").annotate(Count("pk"))
     return sorted((depth, name or "", total) for depth, name, total in counted)

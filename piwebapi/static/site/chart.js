@@ -48,6 +48,7 @@ export class Chart {
     if (!this.plot || this.plot.series.length !== series.length + 1) return this.draw();
     this.plot.setData(this.#data(), false);
     this.plot.setScale("x", { min: range[0], max: range[1] });
+    this.#statistics();
     return this.#values(this.plot.cursor.idx);
   }
 
@@ -59,7 +60,7 @@ export class Chart {
   draw() {
     this.plot?.destroy();
     const units = [...new Set(this.series.map((one) => one.unit || ""))];
-    this.shared = units.length > AXES; // then every series has its own scale and the legend tells the values
+    this.shared = units.length > (this.box.clientWidth < 560 ? 1 : AXES); // then every series has its own scale and the legend tells the values
     const scaleOf = (one, place) => (this.shared ? `s${place}` : `u${units.indexOf(one.unit || "")}`);
     const text = colour("--muted"), grid = colour("--line");
     const axis = { stroke: text, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1 }, font: "12px system-ui, sans-serif" };
@@ -70,7 +71,7 @@ export class Chart {
       stroke: many ? colour(seriesColour(this.series.findIndex((one) => (one.unit || "") === unit))) : text,
     }));
     const drawn = this.series.map((one, place) => ({
-      label: one.label, scale: scaleOf(one, place), stroke: colour(seriesColour(place)), width: 1.6,
+      label: one.label, scale: scaleOf(one, place), stroke: colour(seriesColour(place)), width: 1.4,
       dash: place >= 4 ? [7, 3] : undefined, show: !one.hidden, spanGaps: false,
       paths: one.step ? uPlot.paths.stepped({ align: 1 }) : undefined, points: { size: 4 },
     }));
@@ -125,27 +126,38 @@ export class Chart {
 
   #legend() {
     const head = ["Name", "Units", "At the cursor", "Minimum", "Maximum", "Mean"].map((name, place) => el(place > 1 ? "th.num" : "th", { scope: "col", text: name }));
-    this.cells = [];
+    this.cells = this.series.map(() => Array.from({ length: 4 }, () => el("td.num")));
     const rows = this.series.map((one, place) => {
-      const values = one.points.map((p) => p[1]).filter((v) => v !== null);
-      const total = values.reduce((sum, v) => sum + v, 0);
-      const low = values.reduce((a, b) => Math.min(a, b), Infinity), high = values.reduce((a, b) => Math.max(a, b), -Infinity);
       const key = el("span.swatch");
       key.style.background = `var(${seriesColour(place)})`;
       const toggle = el("button.btn.quiet.small", { type: "button", "aria-pressed": String(!one.hidden), title: "Show or hide" }, key, one.label);
       toggle.addEventListener("click", () => {
-        one.hidden = !one.hidden;
-        toggle.setAttribute("aria-pressed", String(!one.hidden));
-        this.plot.setSeries(place + 1, { show: !one.hidden });
+        const now = this.series[place];
+        now.hidden = !now.hidden;
+        toggle.setAttribute("aria-pressed", String(!now.hidden));
+        this.plot.setSeries(place + 1, { show: !now.hidden });
       });
-      const cell = el("td.num");
-      this.cells.push(cell);
-      const said = (v) => el("td.num", { text: values.length ? this.#said(one, v) : "-" });
-      return el("tr", {}, el("th", { scope: "row" }, toggle), el("td", { text: one.unit || "" }), cell, said(low), said(high), said(one.step ? NaN : total / values.length));
+      return el("tr", {}, el("th", { scope: "row" }, toggle), el("td", { text: one.unit || "" }), ...this.cells[place]);
     });
     this.when = el("caption.muted.small");
     this.table.replaceChildren(this.when, el("thead", {}, el("tr", {}, ...head)), el("tbody", {}, ...rows));
+    this.#statistics();
     this.#values(null);
+  }
+
+  #statistics() {
+    this.series.forEach((one, place) => {
+      let low = Infinity, high = -Infinity, total = 0, many = 0;
+      for (const [, value] of one.points) {
+        if (value === null) continue;
+        low = Math.min(low, value);
+        high = Math.max(high, value);
+        total += value;
+        many += 1;
+      }
+      const texts = many ? [low, high, one.step ? NaN : total / many].map((value) => this.#said(one, value)) : ["-", "-", "-"];
+      texts.forEach((text, at) => { this.cells[place][at + 1].textContent = text; });
+    });
   }
 
   #said(one, value) {
@@ -162,7 +174,7 @@ export class Chart {
       const ys = this.plot.data[place + 1];
       let look = at;
       while (look > 0 && ys[look] === undefined) look -= 1;
-      this.cells[place].textContent = this.#said(one, ys[look]);
+      this.cells[place][0].textContent = this.#said(one, ys[look]);
     });
   }
 

@@ -1,0 +1,1 @@
+"""Pages over streams: watching live values, drawing history."""
