@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, Permission, User
-from django.db.models import QuerySet
+from django.db.models import BinaryField, Field, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -27,6 +28,10 @@ from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from piwebapi.admin.base import ReadOnlyAdmin, section
+from piwebapi.models import FoldedField
+
+OURS = ("piwebapi", "streaming", "events")
+SECRET = ("secret", "token", "password", "digest")
 
 for model in (User, Group, PeriodicTask, IntervalSchedule, CrontabSchedule, SolarSchedule, ClockedSchedule):
     admin.site.unregister(model)
@@ -180,3 +185,22 @@ class LogEntryAdmin(ReadOnlyAdmin):
     @display(description="What", label={"Addition": "success", "Deletion": "danger"})
     def kind(self, entry: LogEntry) -> str:
         return entry.get_action_flag_display()
+
+
+def register_others() -> None:
+    """A model that nobody has made a page for can at least be looked at, without what might be secret or long."""
+    for model in apps.get_models():
+        if model._meta.app_label in OURS and not admin.site.is_registered(model):
+            shown = [field for field in model._meta.concrete_fields if _is_plain(field)]
+            columns = tuple(field.name for field in shown)
+            values = {"list_display": columns[:8], "fields": columns, "ordering": ("-pk",)}
+            joined = {"relations": tuple(field.name for field in shown if field.is_relation)}
+            admin.site.register(model, type(f"{model.__name__}Admin", (ReadOnlyAdmin,), values | joined))
+
+
+def _is_plain(field: Field[Any, Any]) -> bool:
+    long = isinstance(field, BinaryField | FoldedField)
+    return not long and not any(word in field.name for word in SECRET)
+
+
+register_others()

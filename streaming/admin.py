@@ -14,7 +14,7 @@ from unfold.paginator import InfinitePaginator
 from piwebapi.admin.base import ReadOnlyAdmin
 from piwebapi.core.times import format_ticks
 from streaming.core.series import BAD
-from streaming.models import ArchivedEvent, UpdateRegistration, ValueChange
+from streaming.models import ArchivedBlock, ArchivedEvent, UpdateRegistration, ValueChange
 
 
 class ValuesAdmin(ReadOnlyAdmin):
@@ -42,6 +42,28 @@ class ArchivedEventAdmin(ValuesAdmin):
     relations = ("point",)
     list_display = ("point", "time", "value", "is_good")
     list_filter = (("point", AutocompleteSelectFilter),)
+
+
+@admin.register(ArchivedBlock)
+class ArchivedBlockAdmin(ReadOnlyAdmin):
+    paginator = InfinitePaginator
+    relations = ("point",)
+    list_display = ("point", "begin", "finish", "count")
+    list_filter = (("point", AutocompleteSelectFilter),)
+    fields = ("point", "begin", "finish", "count")
+    ordering = ("-pk",)
+    actions = ()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ArchivedBlock]:
+        return super().get_queryset(request).defer("payload")
+
+    @display(description="First")
+    def begin(self, block: ArchivedBlock) -> str:
+        return format_ticks(block.first)
+
+    @display(description="Last")
+    def finish(self, block: ArchivedBlock) -> str:
+        return format_ticks(block.last)
 
 
 @admin.register(ValueChange)

@@ -15,6 +15,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from piwebapi.core import plugins
 from piwebapi.models import Analysis, AnalysisRule, AnalysisTemplate, TimeRule
 from piwebapi.resources.analyses import ANALYSIS, ANALYSIS_TEMPLATE
+from piwebapi.resources.rules import ANALYSIS_RULE, TIME_RULE
 from piwebapi.services import analyses, rules
 
 from .base import HEAD, Admin, section
@@ -149,6 +150,7 @@ class RuleAdmin(ServiceAdmin):
 
 @admin.register(AnalysisRule)
 class AnalysisRuleAdmin(RuleAdmin):
+    resource = ANALYSIS_RULE
     readonly_fields = (*RuleAdmin.readonly_fields, "parent")
     fieldsets = (
         section("Analysis rule", "plug_in", "config_string", "variable_mapping"),
@@ -158,6 +160,7 @@ class AnalysisRuleAdmin(RuleAdmin):
 
 @admin.register(TimeRule)
 class TimeRuleAdmin(RuleAdmin):
+    resource = TIME_RULE
     fieldsets = (
         section("Time rule", "plug_in", "config_string", "merge_duplicated_items"),
         section("Identity", "analysis", "template", "web_id", "full_path", folded=True),

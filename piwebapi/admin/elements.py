@@ -15,7 +15,7 @@ from piwebapi.resources.elements import ELEMENT
 from piwebapi.services import elements as services
 
 from .base import HEAD, section
-from .writing import ServiceAdmin, Writing, delete_each
+from .writing import ServiceAdmin, ServiceForm, Writing, delete_each
 
 
 @admin.register(Element)
@@ -76,8 +76,17 @@ class ReferenceWriting(Writing):
         return {name: form.cleaned_data[name] for name in ("child", "type")}
 
 
+class ReferenceForm(ServiceForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "parent" in self.fields:
+            self.fields["parent"].required = False
+            self.fields["parent"].help_text = "Empty: the root of the database."
+
+
 @admin.register(ElementReference)
 class ElementReferenceAdmin(ServiceAdmin):
+    form = ReferenceForm
     writing = ReferenceWriting(refer, None, forget, homes=())
     relations = ("child", "parent")
     list_display = ("child_path", "place", "type")

@@ -81,6 +81,8 @@ class ApiTokenAdmin(Admin):
         obj.__dict__.update(made.__dict__)
 
     def response_add(self, request: HttpRequest, obj: ApiToken, post_url_continue: Any = None) -> HttpResponse:
+        """The page itself, not a message of the next one, which would be kept in a cookie; no page of the admin may be
+        stored by browsers."""
         context = {
             **self.admin_site.each_context(request),
             "title": f"API token '{obj.name}'",
@@ -88,9 +90,7 @@ class ApiTokenAdmin(Admin):
             "text": request.token_text,
             "opts": self.opts,
         }
-        answer = TemplateResponse(request, "admin/piwebapi/apitoken/made.html", context)
-        answer.headers["Cache-Control"] = "no-store"
-        return answer
+        return TemplateResponse(request, "admin/piwebapi/apitoken/made.html", context)
 
     @display(description="Valid", boolean=True)
     def is_live(self, token: ApiToken) -> bool:

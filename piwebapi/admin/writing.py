@@ -84,6 +84,12 @@ class ServiceForm(forms.ModelForm):
     refusal: ClassVar[tuple[str, ...]] = ()
     homes: ClassVar[tuple[str, ...]] = ()
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in self.homes if len(self.homes) > 1 else ():
+            if name in self.fields:
+                self.fields[name].required = False  # one of them is enough
+
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data
         if self.homes and self.instance._state.adding and not any(values.get(name) for name in self.homes):
