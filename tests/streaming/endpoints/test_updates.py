@@ -1,0 +1,156 @@
+"""Stream updates: markers, what they tell, and when they end."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from piwebapi.api.service import Service, service
+from streaming.archive import sealing
+from streaming.models import UpdateRegistration, ValueChange
+
+from .plant import BASE, NOW, SECOND, Client, Plant, hour, stamp, web_id
+
+
+def write(client: Client, point: Any, value: float, hours: float = 1, **query: str) -> None:
+    body = {"Timestamp": hour(hours), "Value": value}
+    assert client.post(f"streams/{web_id(point)}/value", body, **query).status == 202
+
+
+def told(client: Client, marker: str) -> list[tuple[str, str, Any]]:
+    body = client.get(f"streams/updates/{marker}").body
+    return [(event["Action"], event["Timestamp"], event["Value"]) for event in body["Events"]]
+
+
+def test_registering_gives_a_marker_and_where_to_ask(client: Client, plant: Plant) -> None:
+    point = plant.point("p")
+    answer = client.ask("POST", f"streams/{web_id(point)}/updates")
+    marker = answer.body["LatestMarker"]
+    assert answer.status == 200
+    assert answer.headers["Location"] == f"{BASE}/streams/updates/{marker}"
+    assert (answer.body["Status"], answer.body["SourceName"], answer.body["SourcePath"]) == (
+        "Succeeded",
+        "p",
+        "\\\\PI\\p",
+    )
+    assert len(marker.partition("_")[0]) == 32
+
+
+@pytest.fixture
+def registered(client: Client, plant: Plant) -> tuple[Any, str]:
+    point = plant.filled("p", [(0, 1.0)])
+    return point, client.ask("POST", f"streams/{web_id(point)}/updates").body["LatestMarker"]
+
+
+def test_changes_are_told_in_order_with_what_they_did(client: Client, registered: tuple[Any, str]) -> None:
+    point, marker = registered
+    write(client, point, 5.0)
+    write(client, point, 6.0)
+    write(client, point, 0.0, updateOption="Remove")
+    assert told(client, marker) == [("Add", hour(1), 5.0), ("Update", hour(1), 6.0), ("Delete", hour(1), 6.0)]
+
+
+def test_an_old_marker_tells_the_same_again_and_the_new_one_only_what_is_new(
+    client: Client, registered: tuple[Any, str]
+) -> None:
+    point, marker = registered
+    write(client, point, 5.0)
+    latest = client.get(f"streams/updates/{marker}").body["LatestMarker"]
+    assert told(client, latest) == []
+    write(client, point, 7.0, 2)
+    assert told(client, latest) == [("Add", hour(2), 7.0)]
+    assert told(client, marker) == [("Add", hour(1), 5.0), ("Add", hour(2), 7.0)]
+
+
+def test_nothing_new_is_an_empty_list_and_the_same_marker(client: Client, registered: tuple[Any, str]) -> None:
+    body = client.get(f"streams/updates/{registered[1]}").body
+    assert (body["Events"], body["LatestMarker"]) == ([], registered[1])
+
+
+def test_changes_of_other_streams_are_not_told(client: Client, plant: Plant, registered: tuple[Any, str]) -> None:
+    write(client, plant.point("other"), 5.0)
+    assert told(client, registered[1]) == []
+
+
+def test_a_registration_survives_a_restart(
+    client: Client, registered: tuple[Any, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Everything is in the database: a service that has only just been made goes on."""
+    point, marker = registered
+    write(client, point, 5.0)
+    renewed = Service(service.endpoints)
+    monkeypatch.setattr("tests.streaming.endpoints.plant.service", renewed)
+    assert told(Client(), marker) == [("Add", hour(1), 5.0)]
+
+
+def test_a_computed_stream_tells_the_events_since(plant: Plant) -> None:
+    start = Client(now=NOW)
+    point = plant.simulated("s")
+    marker = start.ask("POST", f"streams/{web_id(point)}/updates").body["LatestMarker"]
+    later = Client(now=NOW + 3 * SECOND)
+    events = told(later, marker)
+    rows = later.get(
+        f"streams/{web_id(point)}/recorded", startTime=stamp(NOW + 1), endTime=stamp(NOW + 3 * SECOND)
+    ).rows
+    assert [(time, value) for _, time, value in events] == rows
+    assert len(events) == 3
+    latest = later.get(f"streams/updates/{marker}").body["LatestMarker"]
+    assert told(later, latest) == []
+
+
+@pytest.mark.parametrize("marker", ["nonsense", "0123_5", "g" * 32 + "_1", "a" * 32, "a" * 32 + "_x"])
+def test_a_malformed_marker_is_409(client: Client, marker: str) -> None:
+    assert client.get(f"streams/updates/{marker}").status == 409
+
+
+def test_an_unknown_marker_is_404(client: Client) -> None:
+    assert client.get(f"streams/updates/{'a' * 32}_1").status == 404
+    assert client.get(f"streams/updates/{'a' * 32}_{2**70}").status == 404
+
+
+def test_a_registration_that_was_not_used_for_a_day_is_gone(
+    client: Client, plant: Plant, registered: tuple[Any, str]
+) -> None:
+    UpdateRegistration.objects.update(used=timezone.now() - timedelta(hours=25))
+    client.ask("POST", f"streams/{web_id(plant.point('other'))}/updates")
+    assert client.get(f"streams/updates/{registered[1]}").status == 404
+
+
+def test_a_marker_from_before_what_is_kept_is_404_and_not_a_silent_gap(
+    client: Client, registered: tuple[Any, str]
+) -> None:
+    point, marker = registered
+    write(client, point, 5.0)
+    ValueChange.objects.update(at=timezone.now() - timedelta(hours=49))
+    sealing.prune(timezone.now())
+    answer = client.get(f"streams/updates/{marker}")
+    assert answer.status == 404
+    assert "register again" in answer.body["Errors"][0]
+
+
+def test_a_static_attribute_has_no_updates(client: Client, plant: Plant) -> None:
+    path = f"streams/{web_id(plant.attribute('Limit', value=1.0))}/updates"
+    assert client.ask("POST", path).status == 409
+
+
+def test_a_set_registers_each_stream_and_says_which_failed(client: Client, plant: Plant) -> None:
+    ids = [web_id(plant.point("a")), web_id(plant.attribute("Limit", value=1.0))]
+    items = client.ask("POST", "streamsets/updates", webId=ids).items
+    assert [item["Status"] for item in items] == ["Succeeded", "Failed"]
+    assert items[1]["LatestMarker"] == ""
+    assert items[1]["Exception"]["Errors"]
+
+
+def test_a_set_is_asked_with_several_markers(client: Client, plant: Plant) -> None:
+    points = [plant.point("a"), plant.point("b")]
+    items = client.ask("POST", "streamsets/updates", webId=[web_id(point) for point in points]).items
+    write(client, points[1], 3.0)
+    markers = [item["LatestMarker"] for item in items]
+    answers = client.get("streamsets/updates", marker=[*markers, "nonsense"]).items
+    assert [len(answer["Events"]) for answer in answers] == [0, 1, 0]
+    assert answers[2]["Status"] == "Failed"
+    assert client.get("streamsets/updates").status == 400
+    assert client.ask("POST", "streamsets/updates").status == 400
