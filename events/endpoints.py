@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from events import annotations, attachments, attributes, extensions, resources
+from events import annotations, attachments, attributes, changes, extensions, resources
 from piwebapi.api.resource import Endpoint
 
 ENDPOINTS: tuple[Endpoint, ...] = (
@@ -11,4 +11,5 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *annotations.ENDPOINTS,
     *attachments.ENDPOINTS,
     *extensions.ENDPOINTS,
+    *changes.ENDPOINTS,
 )

@@ -1,0 +1,98 @@
+"""`GET /eventframes/changes`: what has changed since a marker, in the order of the changes. It is ours.
+
+A client keeps `Marker` and asks with it again: it misses nothing and sees of each frame the last change only. A deleted
+frame is told by its tombstone. Versions are numbers of the counter ``eventframes``, so they grow with each change.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from events import log, search
+from events.models import EventFrame, EventFrameTombstone
+from events.numbering import COUNTER
+from piwebapi.api import params
+from piwebapi.api.dump import dump
+from piwebapi.api.resource import Call, Endpoint, Reply
+from piwebapi.core.errors import BadRequest
+from piwebapi.models import Counter
+
+from .resources import EVENT_FRAME
+
+NOW = "*"
+
+
+def changes(call: Call) -> Reply:
+    """One page; `Links.Next` is there while more is waiting. Ten queries for any number of frames."""
+    last = Counter.last(COUNTER)
+    since = _since(call["since"], last)
+    size = call["maxCount"]
+    chunk = log.next_chunk(search.dressed(EventFrame.objects.all()), since, size)
+    if chunk is None:
+        return Reply(200, {"Links": {}, "Marker": str(since), "Items": []})
+    items = [_changed(frame, call) for frame in chunk.frames] + [_gone(tombstone) for tombstone in chunk.tombstones]
+    items.sort(key=lambda item: item["Version"])
+    links = {"Next": _next(call, chunk.upto)} if chunk.upto < last else {}
+    return Reply(200, {"Links": links, "Marker": str(chunk.upto), "Items": items})
+
+
+def _since(text: str | None, last: int) -> int:
+    if text == NOW:
+        return last
+    try:
+        since = int(text or 0)
+    except ValueError:
+        since = -1
+    if not 0 <= since <= last:
+        raise BadRequest(f"The parameter 'since' is '{text}'; accepted is a Marker of this server, or {NOW}.")
+    return since
+
+
+def _changed(frame: EventFrame, call: Call) -> dict[str, Any]:
+    tree = call.selected
+    for name in ("Items", "EventFrame"):
+        tree = tree.get(name) if tree is not None else None
+    wanted = call.selected is None or tree is not None
+    return {
+        "Version": frame.changed,
+        "Deleted": False,
+        "WebId": frame.web_id(call.form),
+        "Id": str(frame.pk),
+        "Name": frame.name,
+        "EventFrame": dump(EVENT_FRAME, frame, call, tree) if wanted else None,
+    }
+
+
+def _gone(tombstone: EventFrameTombstone) -> dict[str, Any]:
+    return {
+        "Version": tombstone.changed,
+        "Deleted": True,
+        "WebId": tombstone.web_id,
+        "Id": str(tombstone.frame_id),
+        "Name": tombstone.name,
+        "EventFrame": None,
+    }
+
+
+def _next(call: Call, marker: int) -> str:
+    pairs = [(name, text) for name, texts in call.query.items() for text in texts if name != "since"]
+    return f"{call.base}/{call.url}?{urlencode([*pairs, ('since', str(marker))])}"
+
+
+ENDPOINTS: tuple[Endpoint, ...] = (
+    Endpoint(
+        "EventFrame_GetChanges",
+        "GET",
+        "eventframes/changes",
+        changes,
+        (
+            params.text("since", about="The Marker of the last answer; * for now, nothing for all from the beginning."),
+            params.MAX_COUNT,
+            *params.OBJECT,
+        ),
+        resource=EVENT_FRAME,
+        extension=True,
+        summary="Event frames that were changed or deleted since a marker, in the order of the changes.",
+    ),
+)
