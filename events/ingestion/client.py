@@ -71,7 +71,9 @@ class PiClient:
     def __enter__(self) -> PiClient:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._http.close()
 
     def get(self, path: str, parameters: Parameters = ()) -> dict[str, Any]:

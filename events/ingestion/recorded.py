@@ -9,7 +9,8 @@ something and is asked for again.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -30,16 +31,43 @@ LEAST = 100
 
 @dataclass(slots=True)
 class Cursor:
-    """Where a stream goes on (microseconds). `anchored`: a value is known to be there."""
+    """Where a stream goes on (microseconds). `anchored`: a value is known to be there. `page`: asked alone, for so many
+    values."""
 
     web_id: str
     at: int
     anchored: bool = False
     error: str = ""
-    tries: int = 0
     units: str = ""
+    tries: int = 0
     page: int = 0
-    lost_anchors: int = field(default=0)
+    lost_anchors: int = 0
+
+
+@dataclass(slots=True)
+class Portion:
+    """How much is asked at once: halved where the server says that it is too much, as often as needed."""
+
+    streams: int
+    values: int
+    span: int
+
+    def halve(self) -> None:
+        self.streams = max(self.streams // 2, 1)
+        self.values //= 2
+        self.span //= 2
+
+    @property
+    def is_least(self) -> bool:
+        return self.values < LEAST
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    start: int
+    until: int
+    page: int
+    end: int
 
 
 def recorded(client: PiClient, cursors: Sequence[Cursor], end: int) -> Iterator[tuple[Cursor, Events]]:
@@ -47,20 +75,23 @@ def recorded(client: PiClient, cursors: Sequence[Cursor], end: int) -> Iterator[
     and is left; what it gave before is good. Holds one answer at a time."""
     source = client.source
     waiting = [cursor for cursor in cursors if cursor.at <= end]
-    most = max(source.streams_per_request, 1)
+    if not waiting:
+        return
+    portion = Portion(source.streams_per_request, source.values_per_request, end - min(one.at for one in waiting) + 1)
     while waiting:
         waiting.sort(key=lambda cursor: (cursor.page, cursor.at))
-        group = [cursor for cursor in waiting[:most] if cursor.page == waiting[0].page]
+        group = waiting[:1] if waiting[0].page else [one for one in waiting[: portion.streams] if not one.page]
         try:
-            answers = _asked(client, group, end)
-        except TooMuch:
-            most = _less(group, most)
-            continue
+            answers = _ask(client, group, end, portion)
+        except TooMuch as error:
+            _ask_less(group, portion, error)
+            answers = []
         except NotFound as error:
-            most = _without(group, most, error)
-            waiting = [cursor for cursor in waiting if not cursor.error]
-            continue
-        over = set()
+            if len(group) == 1:
+                group[0].error = error.sentence
+            portion.streams = max(len(group) // 2, 1)
+            answers = []
+        over = {id(cursor) for cursor in group if cursor.error}
         for cursor, events, whole in answers:
             if events is not None and len(events):
                 yield cursor, events
@@ -69,79 +100,67 @@ def recorded(client: PiClient, cursors: Sequence[Cursor], end: int) -> Iterator[
         waiting = [cursor for cursor in waiting if id(cursor) not in over]
 
 
-def _less(group: Sequence[Cursor], most: int) -> int:
-    """How many streams to ask next. With one stream alone its page is halved."""
-    if len(group) > 1:
-        return max(len(group) // 2, 1)
-    [cursor] = group
-    cursor.page = _page_of(cursor, 1, most) // 2
-    if cursor.page < LEAST:
-        cursor.error = "the server allows too few values at once"
-        cursor.page = LEAST
-        raise SourceError(f"The server takes no request for {LEAST} values of one stream.", permanent=True)
-    return most
+def _ask_less(group: Sequence[Cursor], portion: Portion, error: TooMuch) -> None:
+    if group[0].page:
+        group[0].error = "more values stand at one time than the server gives at once"
+        return
+    portion.halve()
+    if portion.is_least:
+        raise SourceError(error.sentence, permanent=True)
 
 
-def _without(group: Sequence[Cursor], most: int, error: NotFound) -> int:
-    """One of the streams is gone: they are asked in smaller groups until it is alone."""
-    if len(group) > 1:
-        return max(len(group) // 2, 1)
-    group[0].error = error.sentence
-    return max(most, 1) * 2
-
-
-def _page_of(cursor: Cursor, streams: int, most: int) -> int:
-    return cursor.page or max(most // max(streams, 1), LEAST)
-
-
-def _asked(client: PiClient, group: Sequence[Cursor], end: int) -> list[tuple[Cursor, Events | None, bool]]:
+def _ask(
+    client: PiClient, group: Sequence[Cursor], end: int, portion: Portion
+) -> list[tuple[Cursor, Events | None, bool]]:
     start = min(cursor.at for cursor in group)
-    page = group[0].page or max(client.source.values_per_request // len(group), LEAST)
+    page = group[0].page or max(portion.values // len(group), 2)
+    asked = Asked(start, min(end, start + portion.span), page, end)
     query = [("webId", cursor.web_id) for cursor in group]
-    query += [("startTime", iso(start)), ("endTime", iso(end)), ("maxCount", str(page)), ("selectedFields", FIELDS)]
-    body = client.get("streamsets/recorded", query)
-    found = {str(item.get("WebId")): item for item in body.get("Items") or []}
-    return [_taken(cursor, found.get(cursor.web_id), start, end, page) for cursor in group]
+    query += [("startTime", iso(start)), ("endTime", iso(asked.until)), ("maxCount", str(page))]
+    body = client.get("streamsets/recorded", [*query, ("selectedFields", FIELDS)])
+    found = {str(item.get("WebId")): item for item in body.get("Items") or [] if isinstance(item, dict)}
+    return [_taken(cursor, found.get(cursor.web_id), asked) for cursor in group]
 
 
-def _taken(
-    cursor: Cursor, item: dict[str, object] | None, start: int, end: int, page: int
-) -> tuple[Cursor, Events | None, bool]:
+def _taken(cursor: Cursor, item: dict[str, Any] | None, asked: Asked) -> tuple[Cursor, Events | None, bool]:
     """What the answer brings for one stream, and whether it is read to the end. (cursor, None, False): ask again."""
-    if item is None or item.get("Errors"):
-        return _retry(cursor, f"the server tells {(item or {}).get('Errors') or 'nothing about it'}")
-    rows = item.get("Items")
+    rows = (item or {}).get("Items")
+    if item is None or item.get("Errors") or not isinstance(rows, list):
+        return _again(cursor, f"the server tells {(item or {}).get('Errors') or 'nothing about it'}")
     try:
-        events = events_of(rows if isinstance(rows, list) else [])
+        events = _ordered(events_of(rows))
     except ValueError as error:
-        return _retry(cursor, str(error))
-    if rows and isinstance(rows, list):
+        return _again(cursor, str(error))
+    if rows:
         cursor.units = str(rows[0].get("UnitsAbbreviation") or item.get("UnitsAbbreviation") or cursor.units)
-    full = len(events) >= page
-    if not full and cursor.anchored and not bool((events.times == cursor.at).any()):
+    full = len(events) >= asked.page
+    reach = int(events.times[-1]) if full else asked.until
+    if cursor.anchored and cursor.at <= reach and not bool((events.times == cursor.at).any()):
         if cursor.tries < AGAIN:
             cursor.tries += 1
             return cursor, None, False
         cursor.lost_anchors += 1  # deleted at the source since, or never to be had again
-    if len(events) > 1 and bool((np.diff(events.times) < 0).any()):
-        events = events.take(np.argsort(events.times, kind="stable"))
-    last = int(events.times[-1]) if len(events) else cursor.at
-    wanted = events.take((events.times >= cursor.at) & (events.times <= end))
-    if not full:
-        cursor.tries = 0
-        return cursor, wanted, True
-    if last <= start:  # a page of values at one time
-        cursor.page = page * 2
+    if full and reach <= asked.start:  # a page of values at one time
+        cursor.page = asked.page * 2
         return cursor, None, False
-    if last <= cursor.at:
-        return cursor, None, False  # the others of the group were behind; it goes on where it stands
-    cursor.tries, cursor.at, cursor.anchored = 0, last, True
-    return cursor, wanted.take(wanted.times < last), False
+    if reach < cursor.at or (full and reach == cursor.at):
+        return cursor, None, False  # others of the group are behind
+    cursor.tries = 0
+    wanted = events.take((events.times >= cursor.at) & (events.times <= reach))
+    if not full and asked.until == asked.end:
+        return cursor, wanted, True
+    cursor.at, cursor.anchored, cursor.page = reach, bool((events.times == reach).any()), 0
+    return cursor, wanted.take(wanted.times < reach), False
 
 
-def _retry(cursor: Cursor, told: str) -> tuple[Cursor, None, bool]:
+def _ordered(events: Events) -> Events:
+    if len(events) > 1 and bool((np.diff(events.times) < 0).any()):
+        return events.take(np.argsort(events.times, kind="stable"))
+    return events
+
+
+def _again(cursor: Cursor, told: str) -> tuple[Cursor, None, bool]:
     cursor.tries += 1
     if cursor.tries > AGAIN:
         cursor.error = told
-        return cursor, None, True
-    return cursor, None, False
+    return cursor, None, bool(cursor.error)

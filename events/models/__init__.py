@@ -8,9 +8,30 @@ from .frames import (
     EventFrameReference,
     EventFrameTombstone,
 )
+from .ingest import (
+    Backfill,
+    IngestionJob,
+    IngestionQuality,
+    IngestionRun,
+    IngestionSource,
+    LakeCommit,
+    StreamMark,
+)
+from .rules import EventRule, RuleBackfill, RuleFrame, RuleState
 from .sync import DeadLetter, Lease, ScheduleClaim, SyncConflict, SyncReport, SyncRun, SyncState, SyncTarget
 
 __all__ = [
+    "Backfill",
+    "IngestionJob",
+    "IngestionQuality",
+    "IngestionRun",
+    "IngestionSource",
+    "LakeCommit",
+    "StreamMark",
+    "EventRule",
+    "RuleBackfill",
+    "RuleFrame",
+    "RuleState",
     "SEVERITIES",
     "Annotation",
     "EventFrame",

@@ -1,0 +1,1 @@
+"""Tables of the lake that ingestion fills: local Delta, or Unity Catalog through a warehouse."""

@@ -1,0 +1,146 @@
+"""A table of ingestion in Unity Catalog: every write is a MERGE on the keys, in batches that fit one parameter, so it
+may be sent twice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from events.ingestion.lake.table import Stored
+from events.ingestion.tables import TableShape, fitted
+from events.lakehouse import statements
+from events.lakehouse.databricks import DatabricksGateway
+from events.lakehouse.gateway import GatewayError
+from events.lakehouse.rows import iso, packed
+from events.lakehouse.warehouse import DatabricksConfig
+
+MOST_ROWS = 4_000
+FAILFAST = "map('mode', 'FAILFAST')"
+
+
+class WarehouseTable:
+    """Session, retries and faults are those of the event frame table."""
+
+    def __init__(self, config: DatabricksConfig, shape: TableShape) -> None:
+        self.shape = shape
+        self.table = config.table
+        self._gateway = DatabricksGateway(config)
+        self.name = self._gateway.name
+        self._found: list[str] = []
+
+    def describe(self) -> str:
+        return self._gateway.describe()
+
+    def ensure(self) -> None:
+        found = self._gateway._done(self._gateway._columns)
+        if found is None:
+            self._gateway._execute(statements.create_schema(self.table))
+            columns = ", ".join(f"{column.name} {column.sql}" for column in self.shape.columns)
+            parts = f"PARTITIONED BY ({self.shape.partition}) " if self.shape.partition else ""
+            self._gateway._execute(
+                f"CREATE TABLE IF NOT EXISTS {self.table.quoted} ({columns}) USING DELTA {parts}"
+                "TBLPROPERTIES ('delta.enableChangeDataFeed' = 'false')"
+            )
+            found = list(self.shape.names)
+        self._found = found
+        self._fitted(self.shape.arrow.empty_table())
+
+    def store(self, new: pa.Table, maybe: pa.Table, *, app: str, number: int) -> Stored:
+        return self.upsert(pa.concat_tables([new, maybe]))
+
+    def upsert(self, rows: pa.Table) -> Stored:
+        source = self._fitted(rows)
+        done = Stored()
+        if not source.num_rows:
+            return done
+        sql = self._statement(source)
+        items = (orjson.dumps(record, default=_plain) for record in source.to_pylist(maps_as_pydicts="strict"))
+        for batch in packed(items, most_bytes=statements.MAX_PARAMETER_BYTES, most_items=MOST_ROWS):
+            values = {"batch": f"[{b','.join(batch).decode()}]"} | self._between(source)
+            told = self._gateway._merge(sql, values)
+            done += Stored(told["inserted"], told["updated"])
+        return done
+
+    def _statement(self, source: pa.Table) -> str:
+        """A matched row is written only where it differs: the second time, nothing is."""
+        sql = {column.name: column.sql for column in self.shape.columns} | {
+            other: column.sql for mine, other in self.shape.also for column in self.shape.columns if column.name == mine
+        }
+        names = source.column_names
+        struct = ",".join(f"{name}:{_sent(sql[name])}" for name in names)
+        picked = ", ".join(f"CAST(r.{n} AS {sql[n]}) AS {n}" if _sent(sql[n]) != sql[n] else f"r.{n}" for n in names)
+        moved = [n for n in names if n not in self.shape.keys]
+        plain = [n for n in moved if "<" not in sql[n] and n not in ("ingestion_timestamp", "received_timestamp")]
+        maps = [f"to_json(t.{n}) IS DISTINCT FROM to_json(s.{n})" for n in moved if "<" in sql[n]]
+        differs = " OR ".join([*(f"NOT (t.{n} <=> s.{n})" for n in plain), *maps])
+        on = " AND ".join(f"t.{key} = s.{key}" for key in self.shape.keys)
+        if self.shape.partition in names:
+            on += f" AND t.{self.shape.partition} BETWEEN CAST(:lo AS DATE) AND CAST(:hi AS DATE)"
+        return (
+            f"MERGE INTO {self.table.quoted} AS t\n"
+            f"USING (SELECT {picked} FROM (SELECT explode(from_json(:batch, 'ARRAY<STRUCT<{struct}>>', "
+            f"{FAILFAST})) AS r)) AS s\nON {on}\n"
+            f"WHEN MATCHED AND ({differs}) THEN UPDATE SET {', '.join(f't.{n} = s.{n}' for n in moved)}\n"
+            f"WHEN NOT MATCHED THEN INSERT ({', '.join(names)}) VALUES ({', '.join(f's.{n}' for n in names)})"
+        )
+
+    def _between(self, source: pa.Table) -> dict[str, str]:
+        if self.shape.partition not in source.column_names:
+            return {}
+        span = pc.min_max(source[self.shape.partition]).as_py()
+        return {"lo": span["min"].isoformat(), "hi": span["max"].isoformat()}
+
+    def retain(self, key: str, values: Sequence[str]) -> int:
+        kept = set(values)
+        gone = [one for one in self.query(f"SELECT {key} FROM {{table}}")[key].to_pylist() if one not in kept]
+        deleted = 0
+        items = (orjson.dumps(one) for one in gone)
+        for batch in packed(items, most_bytes=statements.MAX_PARAMETER_BYTES, most_items=MOST_ROWS):
+            sql = (
+                f"MERGE INTO {self.table.quoted} AS t\nUSING (SELECT explode(from_json(:ids, 'ARRAY<STRING>', "
+                f"{FAILFAST})) AS gone) AS s\nON t.{key} = s.gone\nWHEN MATCHED THEN DELETE"
+            )
+            deleted += self._gateway._merge(sql, {"ids": f"[{b','.join(batch).decode()}]"})["affected"]
+        return deleted
+
+    def last_number(self, app: str) -> int | None:
+        return None
+
+    def query(self, sql: str, values: Mapping[str, str] | None = None) -> pa.Table:
+        def read() -> pa.Table:
+            with self._gateway._cursor(sql.format(table=self.table.quoted), values or {}) as cursor:
+                return cursor.fetchall_arrow()
+
+        return self._gateway._done(read)
+
+    def compact(self) -> None:
+        """Left to the workspace: predictive optimisation, or OPTIMIZE in a job of its own."""
+
+    def close(self) -> None:
+        self._gateway.close()
+
+    def _fitted(self, rows: pa.Table) -> pa.Table:
+        if not self._found:
+            self._found = self._gateway._done(self._gateway._columns) or list(self.shape.names)
+        try:
+            return fitted(rows, self.shape, self._found)
+        except ValueError as error:
+            raise GatewayError(f"The {self.describe()} does not fit: {error}.", permanent=True) from None
+
+
+def _sent(sql: str) -> str:
+    """How a type travels in JSON."""
+    return "STRING" if sql in ("TIMESTAMP", "DATE") else sql
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, datetime):
+        return iso(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(type(value).__name__)

@@ -1,0 +1,190 @@
+"""A table of ingestion as a local Delta table. The commit itself remembers (app, number), so an append that was cut
+off after its commit is not made again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from events.ingestion.lake.table import Stored
+from events.ingestion.tables import TableShape, fitted
+from events.lakehouse.delta import DeltaGateway
+from events.lakehouse.gateway import GatewayError
+from events.lakehouse.schema import TableName
+
+COMPARED = ("value", "quality_good", "quality_questionable", "quality_substituted")
+
+
+class DeltaTable:
+    """Opening, retries and faults are those of the event frame table."""
+
+    def __init__(self, lake: Path, table: TableName, shape: TableShape) -> None:
+        self.shape = shape
+        self._gateway = DeltaGateway(lake, table)
+        self.name = self._gateway.name
+        self.path = self._gateway.path
+        self._found: list[str] = []
+
+    def describe(self) -> str:
+        return self._gateway.describe()
+
+    def ensure(self) -> None:
+        import deltalake
+
+        def ensure() -> None:
+            if not deltalake.DeltaTable.is_deltatable(str(self.path)):
+                self.path.mkdir(parents=True, exist_ok=True)
+                parts = [self.shape.partition] if self.shape.partition else None
+                deltalake.DeltaTable.create(str(self.path), self.shape.arrow, mode="ignore", partition_by=parts)
+            self._found = [field.name for field in self._open().schema().fields]
+
+        self._done(ensure)
+        self._fitted(self.shape.arrow.empty_table())
+
+    def store(self, new: pa.Table, maybe: pa.Table, *, app: str, number: int) -> Stored:
+        absent, changed = self._compared(maybe) if maybe.num_rows else (maybe, maybe)
+        if changed.num_rows:
+            self.upsert(changed)
+        rows = pa.concat_tables([new, absent])
+        if rows.num_rows:
+            self._append(rows, app, number)
+        return Stored(rows.num_rows, changed.num_rows)
+
+    def _append(self, rows: pa.Table, app: str, number: int) -> None:
+        import deltalake
+
+        source = self._fitted(rows)
+
+        def append() -> None:
+            table = self._open()
+            known = table.transaction_version(app)
+            if known is not None and known >= number:
+                return
+            mark = deltalake.CommitProperties(app_transactions=[deltalake.Transaction(app, number)])
+            deltalake.write_deltalake(table, source, mode="append", commit_properties=mark)
+
+        self._done(append)
+
+    def _compared(self, rows: pa.Table) -> tuple[pa.Table, pa.Table]:
+        """Of rows that may be there: those that are not, and those that are with other values."""
+        keys = list(self.shape.keys)
+        there = self._held(rows)
+        if not there.num_rows:
+            return rows, rows.slice(0, 0)
+        absent = rows.join(there.select(keys), keys, join_type="left anti").select(self.shape.names)
+        renamed = [name if name in keys else f"held_{name}" for name in there.column_names]
+        both = rows.join(there.rename_columns(renamed), keys, join_type="inner")
+        differs = pa.array([False] * both.num_rows)
+        for name in there.column_names:
+            if name not in keys:
+                differs = pc.or_(differs, _differ(both[name], both[f"held_{name}"]))
+        return absent.cast(self.shape.arrow), both.filter(differs).select(self.shape.names).cast(self.shape.arrow)
+
+    def _held(self, rows: pa.Table) -> pa.Table:
+        """What the table holds of the streams and days of these rows."""
+        names = fitted(self.shape.arrow.empty_table().select(self.shape.names), self.shape, self._found).column_names
+        ours = dict(zip(names, self._ours(names), strict=True))
+        picked = {name for name, mine in ours.items() if mine in (*self.shape.keys, *COMPARED)}
+        tags = ", ".join(_quoted(tag) for tag in pc.unique(rows["tag_webid"]).to_pylist())
+        span = pc.min_max(rows["timestamp"]).as_py()
+        low, high = (moment.isoformat() for moment in (span["min"], span["max"]))
+        sql = (
+            f"SELECT {', '.join(sorted(picked))} FROM {{table}} WHERE tag_webid IN ({tags}) "
+            f"AND timestamp BETWEEN CAST('{low}' AS TIMESTAMP) AND CAST('{high}' AS TIMESTAMP)"
+        )
+        if self.shape.partition in self._found:
+            sql += f" AND {self.shape.partition} IN ({_days(rows[self.shape.partition])})"
+        found = self.query(sql)
+        renamed = found.rename_columns([ours[name] for name in found.column_names])
+        return pa.table({name: renamed[name].cast(self.shape.arrow.field(name).type) for name in renamed.column_names})
+
+    def _ours(self, names: Sequence[str]) -> list[str]:
+        others = {other: mine for mine, other in self.shape.also}
+        return [name if name in self.shape.names else others[name.lower()] for name in names]
+
+    def upsert(self, rows: pa.Table) -> Stored:
+        source = self._fitted(rows)
+        on = " AND ".join(f"t.{key} = s.{key}" for key in self.shape.keys)
+        if self.shape.partition in source.column_names:
+            on += f" AND t.{self.shape.partition} IN ({_days(source[self.shape.partition])})"
+
+        def merge() -> dict[str, Any]:
+            merger = self._open().merge(source, on, source_alias="s", target_alias="t")
+            return merger.when_matched_update_all().when_not_matched_insert_all().execute()
+
+        told = self._done(merge)
+        return Stored(told["num_target_rows_inserted"], told["num_target_rows_updated"])
+
+    def retain(self, key: str, values: Sequence[str]) -> int:
+        kept = set(values)
+        held = self.query(f"SELECT {key} FROM {{table}}")
+        gone = pa.table({key: pa.array([one for one in held[key].to_pylist() if one not in kept], pa.string())})
+        if not gone.num_rows:
+            return 0
+
+        def merge() -> dict[str, Any]:
+            merger = self._open().merge(gone, f"t.{key} = s.{key}", source_alias="s", target_alias="t")
+            return merger.when_matched_delete().execute()
+
+        return int(self._done(merge)["num_target_rows_deleted"])
+
+    def last_number(self, app: str) -> int | None:
+        known = self._done(lambda: self._open().transaction_version(app))
+        return -1 if known is None else int(known)
+
+    def query(self, sql: str, values: Mapping[str, str] | None = None) -> pa.Table:
+        import deltalake
+
+        for name, value in (values or {}).items():
+            sql = sql.replace(f":{name}", _quoted(value))
+
+        def read() -> pa.Table:
+            reader = deltalake.QueryBuilder().register("held", self._open()).execute(sql.format(table="held"))
+            return pa.Table.from_batches(*_batches(reader))
+
+        return self._done(read)
+
+    def compact(self) -> None:
+        self._done(lambda: self._open().optimize.compact())
+
+    def close(self) -> None:
+        """Nothing is held between calls."""
+
+    def _fitted(self, rows: pa.Table) -> pa.Table:
+        if not self._found:
+            self._found = [field.name for field in self._done(self._open).schema().fields]
+        try:
+            return fitted(rows, self.shape, self._found)
+        except ValueError as error:
+            raise GatewayError(f"The {self.describe()} does not fit: {error}.", permanent=True) from None
+
+    def _open(self) -> Any:
+        return self._gateway._open()
+
+    def _done(self, action: Any) -> Any:
+        return self._gateway._done(action)
+
+
+def _batches(reader: Any) -> tuple[list[pa.RecordBatch], pa.Schema]:
+    stream = pa.RecordBatchReader.from_stream(reader)
+    return list(stream), stream.schema
+
+
+def _differ(one: pa.ChunkedArray, other: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Two nulls are alike."""
+    return pc.or_(pc.fill_null(pc.not_equal(one, other), False), pc.xor(pc.is_null(one), pc.is_null(other)))
+
+
+def _days(column: pa.ChunkedArray) -> str:
+    days: list[date] = sorted(pc.unique(column).to_pylist())
+    return ", ".join(f"DATE '{day}'" for day in days)
+
+
+def _quoted(value: str) -> str:
+    doubled = value.replace("'", "''")
+    return f"'{doubled}'"
