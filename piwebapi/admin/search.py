@@ -7,16 +7,16 @@ from uuid import UUID
 
 from django.db.models import AutoField, Model, Q, UUIDField
 
-from piwebapi.access import find, find_by_path
-from piwebapi.callers import Caller
+from piwebapi.access import look_up, understand
 from piwebapi.core.errors import ApiError
+from piwebapi.core.webid import WebId
 from piwebapi.core.wildcards import Pattern
 from piwebapi.queries.filters import named
 
 _WEB_ID = re.compile(r"[FIPLD]1[A-Za-z]{2}[A-Za-z0-9_-]{12,}")
 _GUID = re.compile(r"\{?[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\}?")
-#: rights are the admin's here: what it lists is what the user may see
-_READER = Caller("admin", None, "session", True, False, True)
+#: whose object may be meant by a path: of an element, an event frame, a database ... (`core.webid`)
+_OWNERS = ("", *"EFRDXTL")
 
 
 def found(model: type[Model], column: str, text: str) -> Q:
@@ -42,9 +42,14 @@ def _beginning(column: str, text: str) -> Q:
 
 
 def _named_object(model: type[Model], text: str) -> object | None:
-    kind = getattr(model, "KIND", None)
+    """Rights are the admin's here: what it lists is what the user may see."""
+    kind = getattr(model, "KIND", "")
     try:
-        one = find_by_path(_READER, text, kind) if text.startswith("\\\\") else find(_READER, text, kind)
+        if text.startswith("\\\\"):
+            asked = [WebId("P", kind, owner, None, None, None, text[2:]) for owner in _OWNERS]
+        else:
+            asked = [understand(text)]
+        hits = (look_up(web_id) for web_id in asked)
+        return next((hit.pk for hit in hits if isinstance(hit, model)), None)
     except ApiError:
         return None
-    return one.pk if isinstance(one, model) else None

@@ -20,7 +20,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 from piwebapi.core.errors import ApiError
 from piwebapi.core.times import from_datetime
 from piwebapi.models import Unit
-from piwebapi.services import objects
+from piwebapi.services import objects, security
 
 from .base import Admin
 
@@ -170,6 +170,8 @@ class ServiceAdmin(Admin):
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         self.writing.delete(queryset)
+        if self.resource is not None:
+            security.forget_gone(self.model())
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponseBase:
         return self._refusable(request, super().delete_view, request, object_id, extra_context)
