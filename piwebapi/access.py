@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from piwebapi import policy, securables
-from piwebapi.callers import Caller, Right, require
+from piwebapi.callers import READING, Caller, Right, require
 from piwebapi.core import rights
 from piwebapi.core.errors import BadRequest, Forbidden, NotFound
 from piwebapi.core.paths import Part, parse
@@ -164,7 +164,7 @@ def _in_bulk(finder: Finder, ids: list[Any]) -> Iterable[Any]:
 
 def allowed(caller: Caller, found: Any, right: Right, missing: str = "The object was not found.") -> Any:
     """The object, if the caller has the right on it. What may not be read is as if it were not there."""
-    require(caller, right, granted=not policy.current().is_plain)
+    enter(caller, right)
     if policy.current().is_plain:
         return found
     mask = securables.mask(caller, found)
@@ -178,7 +178,8 @@ def allowed(caller: Caller, found: Any, right: Right, missing: str = "The object
 
 def enter(caller: Caller, right: Right) -> None:
     """The first door, before anything is looked up: could the caller have this right anywhere?"""
-    require(caller, right, granted=not policy.current().is_plain)
+    asks_for_grants = right not in READING and not caller.may_write and caller.may_be_granted
+    require(caller, right, granted=asks_for_grants and not policy.current().is_plain)
 
 
 def name_is(name: str, prefix: str = "") -> dict[str, str]:

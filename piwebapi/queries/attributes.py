@@ -7,10 +7,11 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from piwebapi.core import traits
 from piwebapi.core.webid import fold
-from piwebapi.models import AttributeTemplate, ElementTemplate, OwnedAttribute
+from piwebapi.models import AssetDatabase, Attribute, AttributeTemplate, Element, ElementTemplate, OwnedAttribute
 
-from . import filters
+from . import elements, filters
 from .elements import SORTS as NAMED_SORTS
 
 SORTS = {**NAMED_SORTS, "type": "type"}
@@ -50,9 +51,40 @@ def filtered(rows: QuerySet[Any], asked: Mapping[str, Any]) -> QuerySet[Any]:
         rows = rows.filter(template__element_template__name_key=fold(asked["templateName"]))
     if asked.get("valueType"):
         rows = rows.filter(type__iexact=asked["valueType"])
-    if asked.get("trait"):
-        rows = rows.filter(trait_name__in=asked["trait"])
+    rows = rows.filter(_with_traits(asked))
     return filters.ordered(rows, SORTS, asked.get("sortField"), asked.get("sortOrder"))
+
+
+def _with_traits(asked: Mapping[str, Any]) -> Q:
+    """Of one of the traits, and of one of the categories of traits."""
+    condition = Q()
+    if asked.get("trait"):
+        known = [trait.name for name in asked["trait"] if (trait := traits.named(name))]
+        condition &= Q(trait_name__in=known)
+    if asked.get("traitCategory"):
+        condition &= Q(trait_name__in=[trait.name for trait in traits.of_categories(asked["traitCategory"])])
+    return condition
+
+
+def found(owner: AssetDatabase | Element, asked: Mapping[str, Any]) -> QuerySet[Attribute]:
+    """Attributes of the elements below, by conditions on both."""
+    of_elements = {
+        "nameFilter": asked.get("elementNameFilter"),
+        "descriptionFilter": asked.get("elementDescriptionFilter"),
+        "categoryName": asked.get("elementCategory"),
+        "templateName": asked.get("elementTemplate"),
+        "elementType": asked.get("elementType"),
+        "searchFullHierarchy": asked.get("searchFullHierarchy"),
+    }
+    inside = elements.children(owner, of_elements).order_by().values("pk")
+    of_attributes = {
+        **asked,
+        "nameFilter": asked.get("attributeNameFilter"),
+        "categoryName": asked.get("attributeCategory"),
+        "valueType": asked.get("attributeType"),
+    }
+    rows = filters.described(Attribute.objects.filter(element__in=inside), asked.get("attributeDescriptionFilter"))
+    return dressed(filtered(rows, of_attributes))
 
 
 def of_owner(owner: Any, asked: Mapping[str, Any]) -> QuerySet[Any]:

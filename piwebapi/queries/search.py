@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
@@ -28,9 +29,9 @@ COMPARISONS = {"=": "", "<": "__lt", "<=": "__lte", ">": "__gt", ">=": "__gte"}
 
 @dataclass(frozen=True)
 class Ground:
-    """What the conditions depend on."""
+    """What the conditions depend on; only an asset database has templates and paths to look up."""
 
-    database: AssetDatabase
+    database: Any
     now: int
     zone: tzinfo
 

@@ -6,6 +6,7 @@ without a server is one of the default data server. (Vendor: PI AF, attribute co
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -13,6 +14,8 @@ from .context import BadConfig, Context
 from .substitution import substitute
 
 NAME = "PI Point"
+#: as the service writes the paths of data servers
+_SERVER = re.compile(r"PIServers?\[(.+)\]", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,8 @@ def parse(config: str) -> PointReference:
     if path.startswith("\\\\"):
         server, separator, path = path[2:].partition("\\")
         server, _, guid = server.partition("?")
+        if in_collection := _SERVER.fullmatch(server):
+            server = in_collection[1]
         if not separator or not server:
             raise BadConfig(f"The data reference '{config}' names no server and tag.")
     tag, _, number = path.partition("?")

@@ -6,6 +6,7 @@ from . import (
     analyses,
     attributes,
     categories,
+    configuration,
     databases,
     elements,
     enumerations,
@@ -19,11 +20,13 @@ from . import (
     system,
     tables,
     templates,
+    traits,
     units,
 )
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     *system.ENDPOINTS,
+    *configuration.ENDPOINTS,
     *servers.ENDPOINTS,
     *databases.ENDPOINTS,
     *elements.ENDPOINTS,
@@ -37,6 +40,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *rules.ENDPOINTS,
     *notifications.ENDPOINTS,
     *points.ENDPOINTS,
+    *traits.ENDPOINTS,
     *searches.ENDPOINTS,
     *security.ENDPOINTS,
     *extensions.ENDPOINTS,

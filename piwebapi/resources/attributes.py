@@ -11,7 +11,7 @@ from piwebapi.models import Attribute, OwnedAttribute
 from piwebapi.queries import attributes as queries
 from piwebapi.services import attributes as services
 from piwebapi.services import objects
-from piwebapi.verbs import children, identity
+from piwebapi.verbs import children, config, identity
 from piwebapi.verbs.children import Child
 
 from .attributefields import ATTRIBUTE_FIELDS
@@ -88,6 +88,7 @@ ATTRIBUTE = Resource(
         to("EnumerationSet", "enumerationsets", lambda obj: obj.enumeration_set),
         to("EnumerationValues", "enumerationsets", lambda obj: obj.enumeration_set, "/enumerationvalues"),
         to("Point", "points", lambda obj: obj.point),
+        to("Trait", "attributetraits", lambda obj: obj.trait_name or None),
         *data("streams", value=False),
         to("Value", "streams", _through_stream, "/value"),
         to("Value", "attributes", _by_itself, "/value"),
@@ -145,7 +146,42 @@ LIST_PARAMS = (
     params.ASSOCIATIONS,
 )
 IDENTITY = identity.Identity(dressed, services.update, objects.delete)
+FOUND_PARAMS = (
+    params.pattern("elementNameFilter", about="Wildcards for the names of elements."),
+    params.pattern("elementDescriptionFilter", about="Wildcards for the descriptions of elements."),
+    params.text("elementCategory", about="Only attributes of elements of this category."),
+    params.text("elementTemplate", about="Only attributes of elements of this template or one derived from it."),
+    params.text("elementType", about="Only attributes of elements of this type."),
+    params.pattern("attributeNameFilter", about="Wildcards for the names of attributes."),
+    params.pattern("attributeDescriptionFilter", about="Wildcards for the descriptions of attributes."),
+    params.text("attributeCategory", about="Only attributes of this category."),
+    params.text("attributeType", about="Only attributes of this type."),
+    params.FULL_HIERARCHY,
+    params.SORT_FIELD,
+    params.SORT_ORDER,
+    params.START_INDEX,
+    params.MAX_COUNT,
+    params.ASSOCIATIONS,
+)
+
+
+def found(owner: Any, asked: Any) -> Any:
+    """The attributes of the elements below a database or an element."""
+    rows = queries.found(owner, asked)
+    return rows.select_related(*queries.RELATED, "parent", "element__database__server")
+
+
+def found_endpoints(owner: Resource) -> tuple[Endpoint, ...]:
+    child = Child(ATTRIBUTE, found)
+    return children.endpoints(owner, "elementattributes", child, get="FindElementAttributes", params_of=FOUND_PARAMS)
+
+
+def _itself(attribute: OwnedAttribute) -> list[OwnedAttribute]:
+    return [attribute]
+
+
 ENDPOINTS: tuple[Endpoint, ...] = (
+    config.endpoint(ATTRIBUTE, config.Configured(_itself, list, status=201, with_children=False)),
     *identity.endpoints(ATTRIBUTE, IDENTITY, verbs="get path multiple update delete", params_of=(params.ASSOCIATIONS,)),
     identity.categories_endpoint(ATTRIBUTE, ATTRIBUTE_CATEGORY),
     *children.endpoints(

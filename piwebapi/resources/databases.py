@@ -24,6 +24,7 @@ from piwebapi.verbs.children import Child
 
 from . import categories
 from .analyses import ANALYSIS, ANALYSIS_TEMPLATE, analysis_templates
+from .attributes import found_endpoints
 from .elements import element_endpoints, reference_endpoints
 from .enumerations import ENUMERATION_SET
 from .tables import TABLE
@@ -131,6 +132,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         post="CreateAnalysisTemplate",
         params_of=(*params.FIELD_QUERY, params.MAX_COUNT),
     ),
+    *found_endpoints(ASSET_DATABASE),
     *children.endpoints(
         ASSET_DATABASE,
         "analyses",

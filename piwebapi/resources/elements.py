@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db import transaction
 
 from piwebapi.access import find
@@ -15,13 +17,13 @@ from piwebapi.services import analyses as analysis_services
 from piwebapi.services import attributes as attribute_services
 from piwebapi.services import elements as services
 from piwebapi.services import notifications
-from piwebapi.verbs import children, identity, searchbyattribute
+from piwebapi.verbs import children, config, identity, searchbyattribute
 from piwebapi.verbs.children import Child
 from piwebapi.verbs.searchbyattribute import ByAttribute
 
 from .analyses import ANALYSIS, analyses
 from .attributefields import has_children
-from .attributes import ATTRIBUTE, LIST_PARAMS, owned
+from .attributes import ATTRIBUTE, LIST_PARAMS, found_endpoints, owned
 from .categories import ELEMENT_CATEGORY
 from .notifications import RULE as NOTIFICATION_RULE
 from .notifications import rules as notification_rules
@@ -166,6 +168,18 @@ def element_endpoints(owner: Resource) -> tuple[Endpoint, ...]:
     )
 
 
+def _with_all_below(element: Element) -> list[Element]:
+    below = Element.objects.filter(queries.branch(element), database=element.database)
+    return [element, *below]
+
+
+def _referring(elements: Iterable[Element]) -> list[Attribute]:
+    """The attributes with data references; many elements are asked for in parts, as engines limit lists."""
+    keys = [element.pk for element in elements]
+    rows = Attribute.objects.select_related("point", "element__database__server").exclude(data_reference="")
+    return [row for start in range(0, len(keys), 500) for row in rows.filter(element__in=keys[start : start + 500])]
+
+
 IDENTITY = identity.Identity(dressed, services.update, services.delete)
 ENDPOINTS: tuple[Endpoint, ...] = (
     *identity.endpoints(ELEMENT, IDENTITY, verbs="get path multiple update delete", params_of=(params.ASSOCIATIONS,)),
@@ -195,6 +209,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         get="GetNotificationRules",
         post="CreateNotificationRule",
     ),
+    *found_endpoints(ELEMENT),
+    config.endpoint(ELEMENT, config.Configured(_with_all_below, _referring)),
     *searchbyattribute.endpoints(
         ELEMENT,
         ByAttribute(

@@ -7,10 +7,13 @@ from typing import Any
 from piwebapi.access import find
 from piwebapi.api import fields, params
 from piwebapi.api.links import data, own, to
+from piwebapi.api.paging import page
 from piwebapi.api.resource import Call, Endpoint, Reply, Resource
 from piwebapi.core.errors import BadRequest
 from piwebapi.models import DataServer, Point
 from piwebapi.queries import filters
+from piwebapi.queries import points as point_queries
+from piwebapi.queries.search import Ground
 from piwebapi.services import dataservers, objects
 from piwebapi.verbs import identity
 
@@ -125,6 +128,13 @@ def attribute(call: Call) -> Reply:
     return Reply(200, _attribute(call, point, name, known[name]))
 
 
+def search(call: Call) -> Reply:
+    """By point attributes; the vendor has it since 2021 SP3."""
+    server = find(call.caller, call["dataServerWebId"], "DataServer")
+    ground = Ground(None, call.now, call["zone"])
+    return page(call, POINT, point_queries.searched(server, call["query"] or "", ground))
+
+
 def _as_is(obj: Any) -> Any:
     return obj
 
@@ -154,5 +164,21 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         attribute,
         params.OBJECT,
         resource=POINT,
+    ),
+    Endpoint(
+        "Point_Search",
+        "GET",
+        "points/search",
+        search,
+        (
+            params.text("dataServerWebId", required=True, about="The data server to search."),
+            params.text("query", about="tag:=sin* AND PointType:=Float32 OR (Descriptor:=*level*)"),
+            params.START_INDEX,
+            params.MAX_COUNT,
+            *params.OBJECT,
+        ),
+        resource=POINT,
+        extension=True,
+        summary="Points by their point attributes.",
     ),
 )

@@ -6,12 +6,14 @@ from typing import Any
 
 from django.utils import timezone
 
+from piwebapi.access import find
 from piwebapi.api import fields, params
 from piwebapi.api.links import collections, secured
 from piwebapi.api.paging import page
 from piwebapi.api.resource import Call, Endpoint, Reply, Resource
+from piwebapi.core.errors import NotFound
 from piwebapi.core.times import format_ticks, from_datetime
-from piwebapi.models import AssetServer, DataServer, EnumerationSet
+from piwebapi.models import AssetServer, DataServer, EnumerationSet, Point
 from piwebapi.services import databases as database_services
 from piwebapi.services import dataservers, notifications, units
 from piwebapi.verbs import children, identity
@@ -73,6 +75,28 @@ def data_servers(call: Call) -> Reply:
     return page(call, DATA_SERVER, DataServer.objects.order_by("name_key"))
 
 
+#: what the number of a point has room for
+MOST_POINTS = 2**31 - 1
+MODULE = "pibasess.MaxPointCount"
+
+
+def license_of(call: Call) -> Reply:
+    """There are no licenses; the only limit is that of the vendor's point ids, told as the vendor's module."""
+    server = find(call.caller, call.web_id, "DataServer")
+    if call["module"].lower() != MODULE.lower():
+        raise NotFound(f"There is no license module '{call['module']}'.")
+    used = Point.objects.filter(server=server).count()
+    own = f"{call.base}/dataservers/{server.web_id(call.form)}"
+    body = {
+        "Name": MODULE,
+        "AmountLeft": str(MOST_POINTS - used),
+        "AmountUsed": str(used),
+        "TotalAmount": str(MOST_POINTS),
+        "Links": {"Self": f"{own}/license", "Parent": own},
+    }
+    return Reply(200, body)
+
+
 def digital_sets(server: DataServer, asked: Any) -> Any:
     rows = EnumerationSet.objects.filter(data_server=server).select_related("data_server")
     return rows.order_by("name_key")
@@ -124,5 +148,13 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         Child(ENUMERATION_SET, digital_sets, database_services.create_enumeration_set),
         get="GetEnumerationSets",
         post="CreateEnumerationSet",
+    ),
+    Endpoint(
+        "DataServer_GetLicense",
+        "GET",
+        "dataservers/{webId}/license",
+        license_of,
+        (params.text("module", required=True, about="The license module."), *params.OBJECT),
+        resource=DATA_SERVER,
     ),
 )

@@ -18,6 +18,9 @@ _STARTED = time.monotonic()
 _LIBRARIES = ("django", "djangorestframework", "channels", "celery", "uvicorn", "numpy", "deltalake")
 
 
+PAGES = ("CacheInstances", "Configuration", "Status", "UserInfo", "Versions")
+
+
 def home(call: Call) -> Reply:
     links = {
         "Self": f"{call.base}/",
@@ -30,7 +33,7 @@ def home(call: Call) -> Reply:
 
 def landing(call: Call) -> Reply:
     own = f"{call.base}/system"
-    links = {"Self": own} | {name: f"{own}/{name.lower()}" for name in ("Status", "UserInfo", "Versions")}
+    links = {"Self": own} | {name: f"{own}/{name.lower()}" for name in PAGES}
     return Reply(200, {"ProductTitle": PRODUCT_TITLE, "ProductVersion": PRODUCT_VERSION, "Links": links})
 
 
@@ -42,6 +45,11 @@ def status(call: Call) -> Reply:
         "ServerTime": format_ticks(call.now),
     }
     return Reply(200, body)
+
+
+def cache_instances(call: Call) -> Reply:
+    """Nothing is cached per user here, so there are none."""
+    return Reply(200, {"Links": {}, "Items": []})
 
 
 def user_info(call: Call) -> Reply:
@@ -85,5 +93,6 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("System_Landing", "GET", "system", landing, (params.SELECTED_FIELDS,)),
     Endpoint("System_Status", "GET", "system/status", status, (params.SELECTED_FIELDS,)),
     Endpoint("System_UserInfo", "GET", "system/userinfo", user_info, (params.SELECTED_FIELDS,)),
+    Endpoint("System_CacheInstances", "GET", "system/cacheinstances", cache_instances, (params.SELECTED_FIELDS,)),
     Endpoint("System_Versions", "GET", "system/versions", versions),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from piwebapi.core import traits
 from piwebapi.core.errors import BadRequest, Conflict
 from piwebapi.core.paths import check_name
 from piwebapi.core.webid import fold
@@ -53,11 +54,21 @@ def assign(attribute: Any, database: Any, values: dict[str, Any]) -> set[str]:
             key, value = "type", _TYPES[value.lower()]
         elif key == "type_qualifier":
             key, value = "enumeration_set", objects.enumeration_set(database, value)
+        elif key == "trait_name":
+            value = _trait(attribute, value)
         elif key == "unit":
             value = units.find_unit(database.server_id, value)
         setattr(attribute, key, value)
         columns.add(key)
     return columns
+
+
+def _trait(attribute: Any, name: str) -> str:
+    """The name as it is written; one of no trait is refused, unless an import has brought it."""
+    trait = traits.named(name)
+    if name and trait is None and name != attribute.trait_name:
+        raise BadRequest(f"There is no attribute trait '{name}'; known are {', '.join(t.name for t in traits.TRAITS)}.")
+    return trait.name if trait else name
 
 
 def update(attribute: Any, *, now: int, name: str | None = None, **changes: Any) -> None:

@@ -24,6 +24,9 @@ class Configured:
 
     branch: Callable[[Any], Iterable[Any]]
     attributes: Callable[[Iterable[Any]], Sequence[OwnedAttribute]]
+    #: of the answer when nothing failed
+    status: int = 200
+    with_children: bool = True
 
 
 def create_config(call: Call) -> Reply:
@@ -31,11 +34,11 @@ def create_config(call: Call) -> Reply:
     detail: Configured = call.endpoint.detail
     assert call.endpoint.resource is not None
     owner = find(call.caller, call.web_id, call.endpoint.resource.name, right="write")
-    owners = detail.branch(owner) if call["includeChildElements"] else [owner]
+    owners = detail.branch(owner) if call.params.get("includeChildElements") else [owner]
     with transaction.atomic():
         lines = configure(detail.attributes(owners), now=call.now)
     items = [{"Path": line.path, "Message": line.message, "Failed": line.failed} for line in lines]
-    return Reply(207 if any(line.failed for line in lines) else 200, {"Links": {}, "Items": items})
+    return Reply(207 if any(line.failed for line in lines) else detail.status, {"Links": {}, "Items": items})
 
 
 def endpoint(resource: Resource, detail: Configured) -> Endpoint:
@@ -44,7 +47,7 @@ def endpoint(resource: Resource, detail: Configured) -> Endpoint:
         "POST",
         f"{resource.segment}/{{webId}}/config",
         create_config,
-        (INCLUDE_CHILDREN,),
+        (INCLUDE_CHILDREN,) if detail.with_children else (),
         resource=resource,
         detail=detail,
         right="write",
