@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
@@ -110,7 +111,11 @@ EVENT_FRAME = Resource(
 
 
 def dressed(frame: EventFrame) -> EventFrame:
-    return search.dressed(EventFrame.objects.filter(pk=frame.pk))[0]
+    return dressed_all([frame])[0]
+
+
+def dressed_all(frames: Sequence[EventFrame]) -> list[EventFrame]:
+    return identity.in_order(frames, search.dressed(EventFrame.objects.all()))
 
 
 def _with_elements(call: Call, values: dict[str, Any]) -> dict[str, Any]:
@@ -170,7 +175,7 @@ def _listed(owner: Resource, rows: Any, params_of: tuple[params.Param, ...]) -> 
     return children.endpoints(owner, "eventframes", Child(EVENT_FRAME, rows), get="GetEventFrames", params_of=params_of)
 
 
-IDENTITY = identity.Identity(dressed, services.update, services.delete)
+IDENTITY = identity.Identity(dressed, services.update, services.delete, dressed_all=dressed_all)
 ENDPOINTS: tuple[Endpoint, ...] = (
     *security.endpoints(EVENT_FRAME),
     *identity.endpoints(EVENT_FRAME, IDENTITY, verbs="get path multiple delete"),

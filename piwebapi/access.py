@@ -7,7 +7,8 @@ object register how it is looked up.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -17,7 +18,7 @@ from django.db.models import QuerySet
 from piwebapi import policy, securables
 from piwebapi.callers import READING, Caller, Right, require
 from piwebapi.core import rights
-from piwebapi.core.errors import BadRequest, Forbidden, NotFound
+from piwebapi.core.errors import ApiError, BadRequest, Forbidden, NotFound
 from piwebapi.core.paths import Part, parse
 from piwebapi.core.webid import WebId, decode, fold
 
@@ -30,7 +31,8 @@ class Finder:
 
     `rows` gives the queryset with the relations that a path needs; `server` and `owner` name the columns
     that must agree with the ids of a WebId; `by_path(parts)` gives the object or None. `by_id` looks up
-    objects that are no rows.
+    objects that are no rows. `by_paths` finds many in a few queries; what it leaves out may still be found
+    by `by_path`.
     """
 
     rows: Callable[[], QuerySet[Any]]
@@ -38,6 +40,7 @@ class Finder:
     server: str
     owner: str = ""
     by_id: Callable[[WebId], Any | None] | None = None
+    by_paths: Callable[[Sequence[Parts]], Mapping[Parts, Any]] | None = None
 
 
 _finders: dict[tuple[str, str], Finder] = {}
@@ -77,8 +80,7 @@ def find(caller: Caller, text: str, *kinds: str, right: Right = "read") -> Any:
 def find_by_path(caller: Caller, path: str, *kinds: str, right: Right = "read") -> Any:
     """The object at a path that is of one of the kinds."""
     parts = parse(path)
-    prefix = "PI Point not found" if kinds == ("Point",) else f"No {_spoken(kinds[0])} was found"
-    missing = f"{prefix} at the path '{path}'."
+    missing = _missing_at(path, kinds)
     for kind in kinds:
         for (name, _), finder in _finders.items():
             if name == kind:
@@ -86,6 +88,35 @@ def find_by_path(caller: Caller, path: str, *kinds: str, right: Right = "read") 
                 if found is not None:
                     return allowed(caller, found, right, missing)
     raise NotFound(missing)
+
+
+def _missing_at(path: str, kinds: tuple[str, ...]) -> str:
+    prefix = "PI Point not found" if kinds == ("Point",) else f"No {_spoken(kinds[0])} was found"
+    return f"{prefix} at the path '{path}'."
+
+
+def find_each_by_path(caller: Caller, paths: Iterable[str], *kinds: str, right: Right = "read") -> list[Any]:
+    """The objects at many paths in their order, with every refusal in its place."""
+    understood: dict[str, Parts] = {}
+    for path in paths:
+        with suppress(BadRequest):
+            understood[path] = parse(path)
+    known: dict[Parts, Any] = {}
+    for (name, _), finder in _finders.items():
+        if name in kinds and finder.by_paths:
+            known |= finder.by_paths(list(understood.values()))
+    found: list[Any] = []
+    for path in paths:
+        row = known.get(understood.get(path, ()))
+        try:
+            found.append(
+                find_by_path(caller, path, *kinds, right=right)
+                if row is None
+                else allowed(caller, row, right, _missing_at(path, kinds))
+            )
+        except ApiError as error:
+            found.append(error)
+    return found
 
 
 def look_up(web_id: WebId) -> Any | None:
@@ -120,33 +151,63 @@ def _parts(web_id: WebId) -> Parts:
 
 
 def find_many(caller: Caller, texts: Iterable[str], *kinds: str, right: Right = "read") -> list[Any]:
-    """The objects of many WebIds in their order: one query per kind, whatever their number.
+    """The objects of many WebIds in their order: a query or two per kind, whatever their number.
 
     An unparsable WebId fails the whole request; one of nothing gives a NotFound in its place, one that the
     caller has no right to a Forbidden.
     """
+    found = find_each(caller, texts, *kinds, right=right)
+    for error in found:
+        if isinstance(error, BadRequest):
+            raise error
+    return found
+
+
+def find_each(caller: Caller, texts: Iterable[str], *kinds: str, right: Right = "read") -> list[Any]:
+    """As `find_many`, with every refusal in its place."""
     enter(caller, right)
-    texts = list(texts)
-    web_ids = [understand(text) for text in texts]
-    for text, web_id in zip(texts, web_ids, strict=True):
-        if kinds and web_id.kind not in kinds:
-            raise BadRequest(f"Unknown or invalid WebID format: '{text}'.")
-    by_key: dict[tuple[str, str], set[Any]] = {}
-    for web_id in web_ids:
-        if web_id.form != "P" and web_id.id is not None:
-            by_key.setdefault((web_id.kind, web_id.owner), set()).add(web_id.id)
-    rows: dict[tuple[str, str, Any], Any] = {}
-    for (kind, owner), ids in by_key.items():
-        finder = _finders.get((kind, owner)) or _finders.get((kind, ""))
-        if finder is not None:
-            rows.update({(kind, owner, row.pk): row for row in _in_bulk(finder, list(ids))})
     found: list[Any] = []
-    for text, web_id in zip(texts, web_ids, strict=True):
-        row = rows.get((web_id.kind, web_id.owner, web_id.id))
-        if row is None or (web_id.server is not None and row.server_guid != web_id.server):
-            row = look_up(web_id)
-        missing = f"No {_spoken(web_id.kind)} was found for the WebID '{text}'."
-        found.append(NotFound(missing) if row is None else _allowed_or_error(caller, row, right, missing))
+    for text in texts:
+        try:
+            web_id = understand(text)
+            wrong = bool(kinds) and web_id.kind not in kinds
+            found.append(BadRequest(f"Unknown or invalid WebID format: '{text}'.") if wrong else (text, web_id))
+        except BadRequest as error:
+            found.append(error)
+    rows = iter(_look_up_each([item[1] for item in found if isinstance(item, tuple)]))
+    return [
+        item if isinstance(item, BadRequest) else _found_or_error(next(rows), caller, right, *item) for item in found
+    ]
+
+
+def _found_or_error(row: Any | None, caller: Caller, right: Right, text: str, web_id: WebId) -> Any:
+    missing = f"No {_spoken(web_id.kind)} was found for the WebID '{text}'."
+    return NotFound(missing) if row is None else _allowed_or_error(caller, row, right, missing)
+
+
+def _look_up_each(web_ids: list[WebId]) -> list[Any | None]:
+    """By the ids in bulk, then by the paths in bulk, then what is left one by one."""
+    by_kind: dict[tuple[str, str], list[int]] = {}
+    for at, web_id in enumerate(web_ids):
+        by_kind.setdefault((web_id.kind, web_id.owner), []).append(at)
+    found: list[Any | None] = [None] * len(web_ids)
+    for (kind, owner), places in by_kind.items():
+        finder = _finders.get((kind, owner)) or _finders.get((kind, ""))
+        if finder is None:
+            continue
+        ids = [web_ids[at].id for at in places if web_ids[at].form != "P" and web_ids[at].id is not None]
+        rows = {row.pk: row for row in _in_bulk(finder, ids)}
+        left: list[int] = []
+        for at in places:
+            row = rows.get(web_ids[at].id) if web_ids[at].form != "P" else None
+            if row is None or (web_ids[at].server is not None and row.server_guid != web_ids[at].server):
+                left.append(at)
+            else:
+                found[at] = row
+        paths = {at: parts for at in left if (parts := _parts(web_ids[at]))}
+        known = finder.by_paths(list(paths.values())) if finder.by_paths and len(paths) > 1 else {}
+        for at in left:
+            found[at] = known.get(paths.get(at, ())) or look_up(web_ids[at])
     return found
 
 

@@ -81,6 +81,8 @@ class Call:
     body: Any = None
     raw: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
+    #: what readers of fields look up once for all rows of the answer
+    memo: dict[Any, Any] = field(default_factory=dict)
 
     @property
     def web_id(self) -> str:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
 from django.db.models import Q
 
 from piwebapi.access import Parts, name_is
 from piwebapi.core.paths import Part
+
+Key = TypeVar("Key")
 
 
 def is_collection(part: Part, *names: str) -> bool:
@@ -31,6 +36,12 @@ def split_elements(parts: Parts) -> tuple[str, ...] | None:
     if not below or any(not is_collection(part, "", "Elements") for part in below):
         return None
     return tuple(part.name for part in below)
+
+
+def in_portions(keys: Iterable[Key], size: int = 500) -> Iterator[list[Key]]:
+    """Lists that one statement can hold."""
+    every = list(keys)
+    return (every[start : start + size] for start in range(0, len(every), size))
 
 
 def split_trail(parts: Parts) -> tuple[Parts, str]:

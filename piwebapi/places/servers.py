@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import Model, QuerySet
@@ -11,7 +12,7 @@ from piwebapi.access import Finder, Parts, register
 from piwebapi.core.webid import WebId, fold
 from piwebapi.queries import plugins
 
-from .parts import condition, is_collection
+from .parts import condition, in_portions, is_collection
 
 
 def _server(model: type[Model], *collections: str) -> Finder:
@@ -52,10 +53,28 @@ def point_rows() -> QuerySet[models.Point]:
 
 
 def _point_by_path(parts: Parts) -> models.Point | None:
+    tag = _tag(parts)
+    return point_rows().filter(condition(parts[0], "server__"), name_key=tag).first() if tag else None
+
+
+def _tag(parts: Parts) -> str:
+    """Folded; empty where the path is none of a point."""
     if len(parts) != 2 or not is_collection(parts[0], "", "PIServers", "PIServer"):
-        return None
-    tag = parts[1].name if not parts[1].collection else f"{parts[1].collection}[{parts[1].name}]"
-    return point_rows().filter(condition(parts[0], "server__"), name_key=fold(tag)).first()
+        return ""
+    return fold(parts[1].name if not parts[1].collection else f"{parts[1].collection}[{parts[1].name}]")
+
+
+def _points_by_paths(many: Sequence[Parts]) -> dict[Parts, models.Point]:
+    """One query for 500."""
+    wanted: dict[tuple[str, str], list[Parts]] = {}
+    for parts in many:
+        if tag := _tag(parts):
+            wanted.setdefault((fold(parts[0].name), tag), []).append(parts)
+    found: dict[Parts, models.Point] = {}
+    for tags in in_portions({tag for _, tag in wanted}):
+        for row in point_rows().filter(name_key__in=tags):
+            found |= dict.fromkeys(wanted.get((row.server.name_key, row.name_key), ()), row)
+    return found
 
 
 def _on_server(model: type[models.OnServer], *relations: str) -> Finder:
@@ -98,7 +117,7 @@ def register_all() -> None:
     register("DataServer", _server(models.DataServer, "PIServers", "PIServer"))
     register("UnitClass", Finder(_unit_class_rows, _unit_class_by_path, "server"))
     register("Unit", Finder(unit_rows, _unit_by_path, "unit_class__server"))
-    register("Point", Finder(point_rows, _point_by_path, "server"))
+    register("Point", Finder(point_rows, _point_by_path, "server", by_paths=_points_by_paths))
     register("SecurityIdentity", _on_server(models.SecurityIdentity))
     register("SecurityMapping", _on_server(models.SecurityMapping, "identity"))
     for kind in plugins.COLLECTIONS:

@@ -19,6 +19,7 @@ RELATED = (
     "unit",
     "enumeration_set__database__server",
     "point__server",
+    "point__digital_set",
     "template__element_template__database__server",
 )
 
@@ -124,6 +125,6 @@ def templates_dressed(rows: QuerySet[AttributeTemplate]) -> QuerySet[AttributeTe
     return (
         rows.annotate(has_children=Exists(AttributeTemplate.objects.filter(parent=OuterRef("pk"))))
         .select_related("unit", "enumeration_set", "element_template__database__server", "parent")
-        .prefetch_related("categories")
+        .prefetch_related("categories", "enumeration_set__values")
         .order_by("name_key", "pk")
     )

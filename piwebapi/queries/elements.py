@@ -91,20 +91,28 @@ def referenced(owner: AssetDatabase | Element, asked: Mapping[str, Any]) -> Quer
     return dressed(filtered(rows, database, asked))
 
 
-def paths(element: Element) -> list[str]:
+def further_places(database: AssetDatabase) -> dict[str, list[str]]:
+    """The path of an element that is referenced, to the paths of its further parents (empty: the root)."""
+    found: dict[str, list[str]] = {}
+    links = ElementReference.objects.filter(child__database=database).order_by("pk")
+    for child, parent in links.values_list("child__path", "parent__path"):
+        found.setdefault(child, []).append(parent or "")
+    return found
+
+
+def paths(element: Element, further: Mapping[str, list[str]]) -> list[str]:
     """All ways that lead to an element, the primary one first."""
-    return [f"{element.database.full_path}\\{path}" for path in _paths(element, set())]
+    return [f"{element.database.full_path}\\{path}" for path in _ways(element.path, further, set())]
 
 
-def _paths(element: Element, seen: set[Any]) -> list[str]:
-    if element.pk in seen:
+def _ways(path: str, further: Mapping[str, list[str]], seen: set[str]) -> list[str]:
+    if path in seen:
         return []
-    seen = seen | {element.pk}
-    parents = [element.parent, *(link.parent for link in element.references.select_related("parent"))]
+    above, _, name = path.rpartition("\\")
     found: list[str] = []
-    for parent in parents:
-        tops = [""] if parent is None else [f"{path}\\" for path in _paths(parent, seen)]
-        found += [f"{top}{element.name}" for top in tops]
+    for parent in [above, *further.get(path, ())]:
+        tops = [f"{way}\\" for way in _ways(parent, further, seen | {path})] if parent else [""]
+        found += [f"{top}{name}" for top in tops]
     return list(dict.fromkeys(found))
 
 

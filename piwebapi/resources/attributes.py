@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from piwebapi.api import fields, params
@@ -33,11 +34,11 @@ def _span(obj: OwnedAttribute, call: Call) -> float:
 
 
 def _paths(obj: OwnedAttribute, call: Call) -> list[str]:
-    from piwebapi.queries.elements import paths
+    from .elements import ways_of
 
     if not isinstance(obj, Attribute):
         return [obj.full_path]
-    return [f"{path}|{obj.trail}" for path in paths(obj.element)]
+    return [f"{path}|{obj.trail}" for path in ways_of(obj.element, call)]
 
 
 def _data_reference(obj: OwnedAttribute, call: Call) -> dict[str, Any] | None:
@@ -104,9 +105,18 @@ def _with_owner(parent: OwnedAttribute, child: OwnedAttribute) -> OwnedAttribute
 
 
 def dressed(obj: OwnedAttribute) -> OwnedAttribute:
-    return queries.dressed(type(obj)._default_manager.filter(pk=obj.pk)).select_related(
-        *queries.RELATED, "parent", *_owner_relations(obj)
-    )[0]
+    return dressed_all([obj])[0]
+
+
+def dressed_all(objs: Sequence[OwnedAttribute]) -> list[OwnedAttribute]:
+    """Of elements and of event frames, mixed."""
+    found: dict[Any, OwnedAttribute] = {}
+    for model in {type(obj) for obj in objs}:
+        some = [obj for obj in objs if type(obj) is model]
+        rows = queries.dressed(model._default_manager.all())
+        rows = rows.select_related(*queries.RELATED, "parent", *_owner_relations(some[0]))
+        found |= {row.pk: row for row in identity.in_order(some, rows)}
+    return [found[obj.pk] for obj in objs]
 
 
 def _owner_relations(obj: OwnedAttribute) -> tuple[str, ...]:
@@ -145,7 +155,7 @@ LIST_PARAMS = (
     params.MAX_COUNT,
     params.ASSOCIATIONS,
 )
-IDENTITY = identity.Identity(dressed, services.update, objects.delete)
+IDENTITY = identity.Identity(dressed, services.update, objects.delete, dressed_all=dressed_all)
 FOUND_PARAMS = (
     params.pattern("elementNameFilter", about="Wildcards for the names of elements."),
     params.pattern("elementDescriptionFilter", about="Wildcards for the descriptions of elements."),

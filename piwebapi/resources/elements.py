@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.db import transaction
 
@@ -29,8 +29,12 @@ from .notifications import RULE as NOTIFICATION_RULE
 from .notifications import rules as notification_rules
 
 
-def _paths(obj: Element, call: Call) -> list[str]:
-    return queries.paths(obj)
+def ways_of(obj: Element, call: Call) -> list[str]:
+    """All paths; the references of the database are read once per request."""
+    key = ("ways", obj.database_id)
+    if key not in call.memo:
+        call.memo[key] = queries.further_places(obj.database)
+    return queries.paths(obj, call.memo[key])
 
 
 ELEMENT = Resource(
@@ -43,7 +47,7 @@ ELEMENT = Resource(
         fields.computed("HasChildren", has_children),
         fields.CATEGORIES,
         fields.properties("ExtendedProperties", "extended_properties"),
-        fields.computed("Paths", _paths, association="Paths"),
+        fields.computed("Paths", ways_of, association="Paths"),
     ),
     links=(
         *collections(
@@ -66,14 +70,18 @@ ELEMENT = Resource(
 
 
 def dressed(obj: Element) -> Element:
-    return queries.dressed(Element.objects.filter(pk=obj.pk))[0]
+    return dressed_all([obj])[0]
+
+
+def dressed_all(objs: Sequence[Element]) -> list[Element]:
+    return identity.in_order(objs, queries.dressed(Element.objects.all()))
 
 
 def paths(call: Call) -> Reply:
     """All paths; with `relativePath` as they continue from the element."""
     element = find(call.caller, call.web_id, "Element")
     more = call["relativePath"] or ""
-    return Reply(200, {"Links": {}, "Items": [path + more for path in queries.paths(element)]})
+    return Reply(200, {"Links": {}, "Items": [path + more for path in ways_of(element, call)]})
 
 
 def _owner_kind(call: Call) -> str:
@@ -180,7 +188,7 @@ def _referring(elements: Iterable[Element]) -> list[Attribute]:
     return [row for start in range(0, len(keys), 500) for row in rows.filter(element__in=keys[start : start + 500])]
 
 
-IDENTITY = identity.Identity(dressed, services.update, services.delete)
+IDENTITY = identity.Identity(dressed, services.update, services.delete, dressed_all=dressed_all)
 ENDPOINTS: tuple[Endpoint, ...] = (
     *identity.endpoints(ELEMENT, IDENTITY, verbs="get path multiple update delete", params_of=(params.ASSOCIATIONS,)),
     identity.categories_endpoint(ELEMENT, ELEMENT_CATEGORY),

@@ -6,7 +6,7 @@ from typing import Any
 
 from piwebapi.access import find
 from piwebapi.api import params
-from piwebapi.api.paging import page
+from piwebapi.api.paging import links, page
 from piwebapi.api.resource import Call, Endpoint, Reply
 from piwebapi.models import AssetDatabase, AttributeTemplate, ElementCategory, ElementTemplate
 from piwebapi.queries import attributes as attribute_queries
@@ -45,8 +45,8 @@ def table_rows(call: Call) -> Reply:
     table = find(call.caller, call.web_id, "Table")
     start, count = call["startIndex"], call["maxCount"]
     names = list(table.columns)
-    chosen = table.rows[start : start + count]
-    return Reply(200, {"Links": {}, "Items": [dict(zip(names, row, strict=False)) for row in chosen]})
+    items = [dict(zip(names, row, strict=False)) for row in table.rows[start : start + count]]
+    return Reply(200, {"Links": links(call, start, count, len(table.rows)), "Items": items})
 
 
 PAGE = (params.START_INDEX, params.MAX_COUNT)

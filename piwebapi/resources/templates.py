@@ -57,7 +57,7 @@ ELEMENT_TEMPLATE = Resource(
 
 def _default_value(obj: AttributeTemplate, call: Call) -> Any:
     if obj.type == "EnumerationValue" and obj.enumeration_set is not None and obj.value is not None:
-        state = obj.enumeration_set.values.filter(value=obj.value).first()
+        state = next((state for state in obj.enumeration_set.values.all() if state.value == obj.value), None)
         return {"Name": state.name if state else "", "Value": obj.value, "IsSystem": False}
     return obj.value
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
-from piwebapi.access import find, find_by_path, find_many
+from piwebapi.access import find, find_by_path, find_each, find_each_by_path
 from piwebapi.api import fields, params
-from piwebapi.api.dump import dump, dump_all
+from piwebapi.api.dump import dump
 from piwebapi.api.paging import page
 from piwebapi.api.resource import NO_CONTENT, Call, Endpoint, Reply, Resource
 from piwebapi.callers import Right
@@ -30,9 +31,9 @@ AS_PARALLEL = params.flag("asParallel", about="Taken for compatibility; it has n
 class Identity:
     """What the identity verbs need to know of a kind of object.
 
-    `dressed(obj)` reads again what a single object shows beyond its row; `update(obj, now, **changes)`
-    and `delete(obj)` are services. Changing needs the right `right`; `prepare` turns what was sent into what
-    the service takes, where that depends on the caller.
+    `dressed(obj)` reads again what a single object shows beyond its row, `dressed_all(objs)` for many in a
+    few queries; `update(obj, now, **changes)` and `delete(obj)` are services. Changing needs the right `right`;
+    `prepare` turns what was sent into what the service takes, where that depends on the caller.
     """
 
     dressed: Callable[[Any], Any]
@@ -41,6 +42,7 @@ class Identity:
     kinds: tuple[str, ...] = ()
     right: Right = "write"
     prepare: Callable[[Call, dict[str, Any]], dict[str, Any]] | None = None
+    dressed_all: Callable[[Sequence[Any]], list[Any]] | None = None
 
 
 def kinds_of(call: Call) -> tuple[str, ...]:
@@ -94,8 +96,16 @@ def delete(call: Call) -> Reply:
 
 def multiple(call: Call) -> Reply:
     """Objects by WebIds and paths; what fails is told in its place, and the status is 207 then."""
-    items = [_item(call, "WebId", text) for text in call["webId"]]
-    items += [_item(call, "Path", text) for text in call["path"]]
+    asked = [("WebId", text) for text in call["webId"]] + [("Path", text) for text in call["path"]]
+    params.refuse_above_maximum("webId", len(asked))
+    found = find_each(call.caller, call["webId"], *kinds_of(call))
+    found += find_each_by_path(call.caller, call["path"], *kinds_of(call))
+    good = [obj for obj in found if not isinstance(obj, ApiError)]
+    dressed = iter(_dressed_all(call.endpoint.detail, good))
+    items = [
+        _item(call, kind, text, obj if isinstance(obj, ApiError) else next(dressed))
+        for (kind, text), obj in zip(asked, found, strict=True)
+    ]
     failed = any(item["Exception"] for item in items)
     if call["includeMode"] != "All":
         with_exception = call["includeMode"] == "ItemsWithException"
@@ -103,18 +113,27 @@ def multiple(call: Call) -> Reply:
     return Reply(207 if failed else 200, {"Links": {}, "Items": items})
 
 
-def _item(call: Call, kind: str, text: str) -> dict[str, Any]:
-    look_up = find if kind == "WebId" else find_by_path
+def _dressed_all(detail: Identity, objs: list[Any]) -> list[Any]:
+    return detail.dressed_all(objs) if detail.dressed_all else [detail.dressed(obj) for obj in objs]
+
+
+def _item(call: Call, kind: str, text: str, obj: Any) -> dict[str, Any]:
     found: dict[str, Any] = {"Identifier": text, "IdentifierType": kind, "Object": None, "Exception": None}
-    try:
-        obj = look_up(call.caller, text, *kinds_of(call))
-    except ApiError as error:
-        return {**found, "Exception": {"Errors": list(error.messages)}}
+    if isinstance(obj, ApiError):
+        return {**found, "Exception": {"Errors": list(obj.messages)}}
     assert call.endpoint.resource is not None
     tree = call.selected
     for name in ("Items", "Object"):
         tree = tree.get(name) if tree is not None else None
-    return {**found, "Object": dump(call.endpoint.resource, call.endpoint.detail.dressed(obj), call, tree)}
+    return {**found, "Object": dump(call.endpoint.resource, obj, call, tree)}
+
+
+def in_order(objs: Sequence[Any], rows: QuerySet[Any]) -> list[Any]:
+    """The rows again, in the order of the objects: one query (and its prefetches) for 500."""
+    found: dict[Any, Any] = {}
+    for start in range(0, len(objs), 500):
+        found |= {row.pk: row for row in rows.filter(pk__in=[obj.pk for obj in objs[start : start + 500]])}
+    return [found[obj.pk] for obj in objs]
 
 
 def categories(call: Call) -> Reply:
@@ -172,6 +191,3 @@ def categories_endpoint(resource: Resource, category: Resource) -> Endpoint:
         resource=resource,
         detail=category,
     )
-
-
-__all__ = ["Identity", "categories_endpoint", "dump_all", "endpoints", "find_many"]
