@@ -25,11 +25,13 @@ NO = ("0", "false", "no", "off")
 
 @dataclass(frozen=True)
 class Declaration:
-    """One variable as `.env.example` lists it. `default` is what one would write, if anything."""
+    """One variable as `.env.example` lists it. `default` is what one would write, if anything; `accepted` tells
+    what else."""
 
     name: str
     default: str
     help: str
+    accepted: str = "text"
 
 
 class Environment:
@@ -59,8 +61,10 @@ class Environment:
             raise ValueError
 
         if also and not self.values.get(name, "").strip() and self.values.get(also, "").strip():
-            self.declared[name] = Declaration(name, str(default), help)
-            return self._read(also, str(default), f"older name of {name}", f"a whole number {low}..{high}", parse)
+            found = self._read(also, str(default), "", f"a whole number {low}..{high}", parse)
+            del self.declared[also]
+            self.declared[name] = Declaration(name, str(default), help, f"a whole number {low}..{high}")
+            return found
         return self._read(name, str(default), help, f"a whole number {low}..{high}", parse)
 
     def choice(self, name: str, default: str, choices: Iterable[str], *, help: str) -> str:
@@ -105,7 +109,7 @@ class Environment:
 
     def secret(self, name: str, *, help: str) -> str:
         """NAME, or the content of the file that NAME_FILE names (as containers are given secrets)."""
-        value = self._read(name, "", help, "text", str, True)
+        value = self._read(name, "", help, f"text, or {name}_FILE names a file that holds it", str, True)
         path = self.values.get(f"{name}_FILE", "").strip()
         if value or not path:
             return value
@@ -116,6 +120,14 @@ class Environment:
                 f"{name}_FILE is {path!r}; accepted is a readable text file ({fault.__class__.__name__})."
             ) from None
 
+    def example(self) -> str:
+        """Every variable with its default, commented out: the text of `.env.example`."""
+        lines = ["# Settings of osipi with their defaults. Copy this file to .env and uncomment what differs."]
+        for one in self.declared.values():
+            accepted = [] if one.accepted == "text" else [f"# accepted: {one.accepted}"]
+            lines += ["", f"# {one.help}", *accepted, f"#{one.name}={one.default}"]
+        return "\n".join(lines) + "\n"
+
     def _read(
         self,
         name: str,
@@ -125,7 +137,7 @@ class Environment:
         parse: Callable[[str], T],
         hidden: bool = False,
     ) -> T:
-        self.declared[name] = Declaration(name, default, help)
+        self.declared[name] = Declaration(name, default, help, accepted)
         raw = self.values.get(name, "").strip() or default
         try:
             return parse(raw)

@@ -17,7 +17,7 @@ from osipi_site import admin_menu, data_dir
 from osipi_site.env import Environment, process_environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = Environment(process_environment(BASE_DIR / ".env"))
+env = ENVIRONMENT = Environment(process_environment(BASE_DIR / ".env"))
 
 # ---- where it runs -------------------------------------------------------------------------------
 OSIPI_ENV_FILE = env.text("OSIPI_ENV_FILE", ".env", help="file with these variables; `none` reads no file")
