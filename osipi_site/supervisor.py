@@ -35,9 +35,10 @@ class Child:
 
 
 class Supervisor:
-    """`say` gets one line for everything that a person should know of."""
+    """`say` gets one line for everything that a person should know of. A worker without work needs up to 4 s of
+    the grace, since it looks for messages that long."""
 
-    def __init__(self, say: Callable[[str], None], grace: float = 4.0) -> None:
+    def __init__(self, say: Callable[[str], None], grace: float = 8.0) -> None:
         self.say = say
         self.grace = grace
         self.children: list[Child] = []

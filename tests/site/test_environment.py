@@ -133,7 +133,8 @@ def test_a_bad_value_stops_the_start_with_a_sentence_that_names_it(settings_of: 
 
 
 def test_the_start_prints_that_sentence_and_no_traceback(tmp_path: Path) -> None:
-    variables = {**os.environ, "OSIPI_ENV_FILE": "none", "OSIPI_DATA_DIR": str(tmp_path), "PORT": "none"}
+    ours = {"OSIPI_ENV_FILE": "none", "OSIPI_DATA_DIR": str(tmp_path), "PORT": "none"}
+    variables = {**os.environ, **ours, "DJANGO_SETTINGS_MODULE": "osipi_site.settings"}
     command = [sys.executable, "manage.py", "up"]
     done = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, timeout=60)
     assert done.returncode != 0
@@ -180,10 +181,9 @@ def test_a_generated_key_is_kept_and_readable_by_its_owner_only(settings_of: Rea
 
 
 def test_a_secret_may_come_out_of_a_file(settings_of: Read, tmp_path: Path) -> None:
-    (tmp_path / "password").write_text("from-a-file\n")
-    assert (
-        settings_of({"OSIPI_ADMIN_PASSWORD_FILE": str(tmp_path / "password")})["OSIPI_ADMIN_PASSWORD"] == "from-a-file"
-    )
+    file = tmp_path / "password"
+    file.write_text("from-a-file\n")
+    assert settings_of({"OSIPI_ADMIN_PASSWORD_FILE": str(file)})["OSIPI_ADMIN_PASSWORD"] == "from-a-file"
 
 
 # ---- the file of variables ------------------------------------------------------------------------
