@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.urls import path, re_path
 
 from events.endpoints import ENDPOINTS as EVENTS
-from events.pages import frames
+from events.pages import frames, ingestion, runs
 from osipi_site import pages
 from piwebapi.api.batch import ENDPOINTS as BATCH
 from piwebapi.api.service import service
@@ -25,6 +25,8 @@ urlpatterns = [
     *reference.urlpatterns,
     *explorer.urlpatterns,
     *frames.urlpatterns,
+    *ingestion.urlpatterns,
+    *runs.urlpatterns,
     *watching.urlpatterns,
     re_path(r"^piwebapi(?:/(?P<path>.*))?$", ServiceView.as_view()),
     path("metrics", metrics),

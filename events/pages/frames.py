@@ -29,12 +29,12 @@ PAGE_MAX = 1000
 def events(request: HttpRequest, reader: Reader) -> HttpResponseBase:
     """The first rows, the counters and the open frame: all readable without script."""
     databases = list(reader.visible(AssetDatabase.objects.select_related("server")).order_by("name_key"))
-    database = _database(request, reader) if databases else None
+    database = database_of(request, reader) if databases else None
     context: dict[str, Any] = {"databases": databases, "database": database}
     if database is None:
         return render(request, "events/events.html", context)
     asked = asking.read(request.GET, reader, database)
-    start = _number(request, "startIndex")
+    start = number_of(request, "startIndex")
     summary = rows.summary(asked)
     used = EventFrame.categories.through.objects.filter(eventframe__database=database).values("elementcategory")
     context |= {
@@ -62,7 +62,7 @@ def events(request: HttpRequest, reader: Reader) -> HttpResponseBase:
     return render(request, "events/events.html", context, status=status)
 
 
-def _database(request: HttpRequest, reader: Reader) -> AssetDatabase:
+def database_of(request: HttpRequest, reader: Reader) -> AssetDatabase:
     """The one of `db`, else of the element, else the first."""
     for name, kind in (("db", "AssetDatabase"), ("element", "Element"), ("id", "EventFrame")):
         try:
@@ -77,13 +77,13 @@ def _database(request: HttpRequest, reader: Reader) -> AssetDatabase:
     return first
 
 
-def _number(request: HttpRequest, name: str, usual: int = 0) -> int:
+def number_of(request: HttpRequest, name: str, usual: int = 0) -> int:
     text = request.GET.get(name, "")
     return int(text) if text.isdecimal() and len(text) < 10 else usual
 
 
 def _asked(request: HttpRequest, reader: Reader) -> asking.Asked:
-    return asking.read(request.GET, reader, _database(request, reader))
+    return asking.read(request.GET, reader, database_of(request, reader))
 
 
 @data
@@ -96,7 +96,7 @@ def summary(request: HttpRequest, reader: Reader) -> dict[str, Any]:
 def listed(request: HttpRequest, reader: Reader) -> dict[str, Any]:
     """Rows with the path of their element, which the API tells only by WebId."""
     asked = _asked(request, reader)
-    start, count = _number(request, "startIndex"), min(PAGE_MAX, _number(request, "maxCount", 100))
+    start, count = number_of(request, "startIndex"), min(PAGE_MAX, number_of(request, "maxCount", 100))
     return {"Items": rows.page_of(asked, start, count, request.GET.get("attributes") == "1")}
 
 

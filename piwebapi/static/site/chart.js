@@ -73,12 +73,16 @@ export class Chart {
     const drawn = this.series.map((one, place) => ({
       label: one.label, scale: scaleOf(one, place), stroke: colour(seriesColour(place)), width: 1.4,
       dash: place >= 4 ? [7, 3] : undefined, show: !one.hidden, spanGaps: false,
-      paths: one.step ? uPlot.paths.stepped({ align: 1 }) : undefined, points: { size: 4 },
+      ...(one.bars ? { paths: uPlot.paths.bars({ size: [0.8, 30] }), fill: colour(seriesColour(place)), points: { show: false } } : {}),
+      ...(one.bars ? {} : { paths: one.step ? uPlot.paths.stepped({ align: 1 }) : undefined, points: { size: 4 } }),
     }));
     this.box.setAttribute("aria-label", `Chart of ${this.series.map((one) => one.label).join(", ")}. Left and right move the cursor; the table below tells the values.`);
     const options = {
       width: this.box.clientWidth || 600, height: this.height, legend: { show: false }, series: [{}, ...drawn],
-      scales: { x: { time: true, range: this.range ? () => this.range : undefined } },
+      scales: {
+        ...Object.fromEntries(this.series.flatMap((one, place) => (one.bars ? [[scaleOf(one, place), { range: (u, low, high) => [0, Math.max(1, high) * 1.08] }]] : []))),
+        x: { time: true, range: this.range ? () => this.range : undefined },
+      },
       axes: [{ ...axis, values: (u, splits, axisAt, space, step) => splits.map((s) => stamp(s, step)) }, ...yAxes],
       cursor: { drag: { x: true, y: false, setScale: false }, points: { size: 7 } },
       hooks: {

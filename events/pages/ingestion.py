@@ -1,0 +1,191 @@
+"""The ingestion page: panels that load, fail and refresh each by themselves; and the JSON of older dashboards."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.urls import path
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from events.admin import lake
+from piwebapi.pages.reading import Reader, data, page
+
+from . import asked as asking
+from . import figures, frames, rows
+
+log = logging.getLogger(__name__)
+
+
+def _recent(request: HttpRequest, reader: Reader) -> dict[str, Any]:
+    """The ten newest event frames; health tells their age in the reader's words."""
+    query = request.GET.copy()
+    query.clear()
+    query["start"] = "*-30d"
+    asked = asking.read(query, reader, frames.database_of(request, reader))
+    return {"recent": rows.page_of(asked, 0, 10)}
+
+
+def _tags(request: HttpRequest, reader: Reader) -> dict[str, Any]:
+    group = "plant" if request.GET.get("group") == "plant" else "sensor"
+    return {"group": group, "bars": figures.shown_tags(group)}
+
+
+Fill = Callable[[HttpRequest, Reader], dict[str, Any]]
+
+
+def _of(fill: Callable[[datetime], Any], name: str) -> Fill:
+    return lambda request, reader: {name: fill(timezone.now())}
+
+
+PANELS: dict[str, tuple[str, Fill]] = {
+    "tiles": ("", _of(figures.tiles, "tiles")),
+    "pipelines": ("Pipelines", _of(figures.pipelines, "pipelines")),
+    "tables": ("Tables", _of(figures.tables, "tables")),
+    "checks": ("Quality checks", _of(figures.checks, "checks")),
+    "tags": ("Points", _tags),
+    "recent": ("Newest events", _recent),
+}
+
+
+def _panel(name: str, request: HttpRequest, reader: Reader) -> str:
+    title, fill = PANELS[name]
+    context = fill(request, reader)
+    return render_to_string(f"events/panel_{name}.html", {"title": title, **context}, request=request)
+
+
+@page
+def dashboard(request: HttpRequest, reader: Reader) -> HttpResponseBase:
+    """All panels; one that fails tells so in its place."""
+    panels = {}
+    for name, (title, _) in PANELS.items():
+        try:
+            panels[name] = {"state": "ready", "html": _panel(name, request, reader), "title": title}
+        except Exception:
+            log.exception("the panel %s failed", name)
+            panels[name] = {"state": "error", "html": "", "title": title}
+    asked = request.GET.get("range", "1h")
+    context = {
+        "panels": panels,
+        "source": figures.source(),
+        "range": asked if asked in figures.RANGES else "1h",
+        "ranges": figures.RANGES,
+    }
+    return render(request, "events/ingestion.html", context)
+
+
+@data
+def panel(request: HttpRequest, reader: Reader, name: str) -> HttpResponseBase:
+    if name not in PANELS:
+        return JsonResponse({"Errors": [f"There is no panel '{name}'."]}, status=404)
+    return HttpResponse(_panel(name, request, reader))
+
+
+@data
+def series(request: HttpRequest, reader: Reader) -> dict[str, Any]:
+    """Rows written and failed runs over a range: 1h, 24h or 7d."""
+    asked = request.GET.get("range", "1h")
+    return figures.series(timezone.now(), asked if asked in figures.RANGES else "1h")
+
+
+@require_POST
+def run_now(request: HttpRequest) -> HttpResponseBase:
+    """Staff ask for a run; a worker carries it out."""
+    if not request.user.has_perm("events.change_synctarget"):
+        raise PermissionDenied("Only staff with the right to change sync targets may start a run.")
+    level, sentence = lake.start()
+    messages.add_message(request, level, sentence)
+    return redirect("/ingestion/")
+
+
+# -- as older servers told it --------------------------------------------------------------------
+
+
+@data
+def old_status(request: HttpRequest, reader: Reader) -> dict[str, Any]:
+    tiles = figures.tiles(timezone.now())
+    pipelines = figures.pipelines(timezone.now())
+    moments = {name: tiles[name].isoformat() if tiles[name] else None for name in ("last_run", "next_run")}
+    return moments | {
+        "status": {"healthy": "Healthy", "not run yet": "No Data"}.get(tiles["status"], "Warning"),
+        "rows_loaded_last_hour": tiles["rows_hour"],
+        "total_rows_today": tiles["rows_day"],
+        "tags_ingested": tiles["points"],
+        "event_frames_ingested": tiles["frames"],
+        "af_elements_indexed": tiles["elements"],
+        "data_quality_score": tiles["equal"],
+        "avg_latency_seconds": tiles["seconds"],
+        "pipeline_groups": len(pipelines),
+        "active_pipelines": sum(pipeline.status != "off" for pipeline in pipelines),
+    }
+
+
+@data
+def old_timeseries(request: HttpRequest, reader: Reader) -> dict[str, Any]:
+    told = figures.series(timezone.now(), "1h")
+    stamps = [time[11:16] for time in told["Times"]]
+    return {"timestamps": stamps, "rows_per_minute": told["Rows"], "errors_per_minute": told["Failures"]}
+
+
+@data
+def old_tags(request: HttpRequest, reader: Reader) -> dict[str, Any]:
+    found = figures.tags("sensor")
+    colours = ("#0072B2", "#C24A00", "#007A5A", "#A8437F", "#7A5C00", "#2E5FA3", "#6A3D9A", "#B2182B")
+    return {
+        "plants": [name for name, _ in found],
+        "tag_counts": [total for _, total in found],
+        "colors": [colours[place % len(colours)] for place in range(len(found))],
+    }
+
+
+@data
+def old_pipelines(request: HttpRequest, reader: Reader) -> HttpResponseBase:
+    points = figures.tiles(timezone.now())["points"]
+    told = [
+        {
+            "pipeline_id": place,
+            "name": pipeline.name,
+            "status": {"done": "Running", "waiting": "Idle"}.get(pipeline.status, pipeline.status.title()),
+            "last_run": pipeline.last.finished.isoformat() if pipeline.last else None,
+            "tags": points,
+            "avg_duration_seconds": pipeline.seconds,
+            "success_rate": pipeline.success,
+        }
+        for place, pipeline in enumerate(figures.pipelines(timezone.now()), 1)
+    ]
+    return JsonResponse(told, safe=False)
+
+
+@data
+def old_recent(request: HttpRequest, reader: Reader) -> HttpResponseBase:
+    kinds = {"Critical": "warning", "Major": "warning", "Minor": "warning", "None": "success"}
+    told = [
+        {
+            "time": row["StartTime"],
+            "type": kinds.get(row["Severity"], "info"),
+            "message": f"{row['Name']}: {row['Description'] or row['Element']}",
+        }
+        for row in _recent(request, reader)["recent"]
+    ]
+    return JsonResponse(told, safe=False)
+
+
+urlpatterns = [
+    path("ingestion/", dashboard),
+    path("ingestion/panel/<str:name>", panel),
+    path("ingestion/series", series),
+    path("ingestion/run", run_now),
+    path("api/ingestion/status", old_status),
+    path("api/ingestion/timeseries", old_timeseries),
+    path("api/ingestion/tags", old_tags),
+    path("api/ingestion/pipeline_health", old_pipelines),
+    path("api/ingestion/recent_events", old_recent),
+]

@@ -1,0 +1,87 @@
+// The ingestion page: every panel is fetched, and fails, by itself; the others go on.
+import { ask, fragment, now } from "../site/api.js";
+import { Chart } from "../site/chart.js";
+import { $, $$, failure } from "../site/dom.js";
+import { age, moment } from "../site/format.js";
+
+const every = $("#every select"), rate = $("#rate");
+for (const id of ["#every", "#refresh", "#updated"]) $(id).hidden = false;
+let range = $("#ranges [aria-current]")?.dataset.range ?? "1h", group = new URLSearchParams(location.search).get("group") ?? "sensor";
+let chart = null, updated = Date.now(), timer = null;
+
+function ages(inside = document) {
+  for (const place of $$("[data-age]", inside)) if (place.dataset.age) place.textContent = age(now() - Date.parse(place.dataset.age));
+  for (const time of $$("time[datetime]", inside)) time.textContent = moment(time.dateTime);
+}
+
+async function load(panel) {
+  const { panel: name } = panel.dataset;
+  try {
+    const content = await fragment(`/ingestion/panel/${name}?group=${group}`);
+    panel.replaceChildren(content);
+    panel.dataset.state = "ready";
+    panel.dataset.at = Date.now();
+    ages(panel);
+    return true;
+  } catch (error) {
+    panel.dataset.state = "error";
+    $(":scope > .banner", panel)?.remove();
+    const said = failure(error, () => load(panel));
+    said.querySelector("span").prepend(`${panel.dataset.title || "Figures"}: `);
+    if (panel.dataset.at) said.querySelector("span").append(` Shown is what was read ${age(Date.now() - panel.dataset.at)}.`);
+    panel.prepend(said);
+    return false;
+  }
+}
+
+async function draw() {
+  try {
+    const { Times, Rows, Failures, Seconds } = await ask("/ingestion/series", { params: { range } });
+    const points = (values) => values.map((value, at) => [Date.parse(Times[at]) / 1000, value]);
+    if (!chart) chart = new Chart(rate, { height: 220 });
+    const per = Seconds === 60 ? "rows per minute" : `rows per ${Seconds / 60} minutes`;
+    const series = [{ label: "Written", unit: per, points: points(Rows), bars: true, digits: 0 }, { label: "Failed", unit: "failed runs", points: points(Failures), bars: true, digits: 0 }];
+    chart.show(series, [Date.parse(Times[0]) / 1000, Date.parse(Times.at(-1)) / 1000]);
+    rate.dataset.state = Rows.some(Boolean) || Failures.some(Boolean) ? "ready" : "empty";
+  } catch (error) {
+    rate.dataset.state = "error";
+    chart = null;
+    rate.replaceChildren(failure(error, draw));
+  }
+}
+
+async function refresh() {
+  const done = await Promise.all([...$$("[data-panel]").map(load), draw()]);
+  if (done.some((one) => one === true)) updated = Date.now();
+}
+
+function plan() {
+  clearInterval(timer);
+  const seconds = Number(every.value);
+  if (seconds) timer = setInterval(() => { if (!document.hidden) refresh(); }, seconds * 1000);
+}
+
+$("#refresh").addEventListener("click", refresh);
+every.addEventListener("change", plan);
+setInterval(() => { $("#updated").textContent = `Updated ${age(Date.now() - updated)}`; }, 1000);
+document.addEventListener("click", (event) => {
+  const choice = event.target.closest("[data-range], [data-group]");
+  if (!choice) return;
+  event.preventDefault();
+  const url = new URL(location.href);
+  if (choice.dataset.range) {
+    ({ range } = choice.dataset);
+    url.searchParams.set("range", range);
+    for (const other of $$("#ranges .btn")) other === choice ? other.setAttribute("aria-current", "true") : other.removeAttribute("aria-current");
+    draw();
+  } else {
+    ({ group } = choice.dataset);
+    url.searchParams.set("group", group);
+    load($('[data-panel="tags"]'));
+  }
+  history.replaceState(null, "", url);
+});
+for (const panel of $$('[data-panel][data-state="ready"]')) panel.dataset.at = Date.now();
+ages();
+draw();
+plan();
