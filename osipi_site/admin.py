@@ -111,25 +111,15 @@ class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
 
 
 @admin.register(Permission)
-class PermissionAdmin(ModelAdmin):
+class PermissionAdmin(ReadOnlyAdmin):
     """To choose from on the pages of users and groups."""
 
-    search_fields = ("name", "codename", "content_type__model")
+    relations = ("content_type",)
     list_display = ("name", "content_type", "codename")
-    list_select_related = ("content_type",)
-    list_per_page = 50
+    search_fields = ("codename",)
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Permission]:
-        return super().get_queryset(request).select_related("content_type")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> Any:
+        return queryset.filter(codename__icontains=search_term.strip().replace(" ", "_")), False
 
 
 class TaskSelect(UnfoldAdminSelectWidget, beat.TaskSelectWidget):
