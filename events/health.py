@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from events.ingestion import status
 from events.models.sync import DeadLetter, Lease, SyncReport, SyncRun, SyncTarget
 
 #: scheduled runs come every half minute; none for so long means that beat or the worker stands still
@@ -19,8 +20,9 @@ class Problem(NamedTuple):
 
 
 def problems(now: datetime) -> list[Problem]:
-    """What stands still or waits for somebody. Six queries."""
-    return [*_runs(now), *_waiting(now)]
+    """What stands still or waits for somebody. Nine queries."""
+    ingestion = (Problem(*problem) for problem in status.problems(now))
+    return [*_runs(now), *_waiting(now), *ingestion]
 
 
 def _runs(now: datetime) -> Iterator[Problem]:

@@ -40,6 +40,18 @@ SCHEDULES = (
         60,
         "Tells in the log when the synchronisation stands still.",
     ),
+    Schedule(
+        "Ingestion",
+        "events.ingestion.tasks.run_due_jobs",
+        10,
+        "Runs the ingestion jobs whose time has come; how often each runs stands in the job.",
+    ),
+    Schedule(
+        "Ingestion: backfills",
+        "events.ingestion.tasks.advance_backfills",
+        20,
+        "Goes on with the backfills that are waiting.",
+    ),
 )
 
 

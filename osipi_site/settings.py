@@ -223,7 +223,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expire_seconds": 1800},
     },
 }
-CELERY_IMPORTS = ("osipi_site.tasks",)
+CELERY_IMPORTS = ("osipi_site.tasks", "events.ingestion.tasks", "events.rules.tasks")
 
 # ---- Databricks: without a host the lake is a local Delta table under the data directory ---------
 DATABRICKS = {
@@ -295,5 +295,6 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": ["stderr"], "level": OSIPI_LOG_LEVEL.upper(), "propagate": False},
         "uvicorn": {"level": "DEBUG" if OSIPI_LOG_LEVEL == "debug" else "WARNING"},  # `up` tells what started
+        "httpx": {"level": "WARNING"},  # else every request of ingestion is a line
     },
 }

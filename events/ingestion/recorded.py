@@ -2,8 +2,8 @@
 
 A stream set is asked for at most so many values of each stream. Where an answer is full, the stream goes on at the time
 of its last value, which is held back: it comes again, with whatever else happened at that time, so neither a gap
-nor a double can arise. The value at which a stream goes on has to be in the next answer; if it is not, the answer lacks
-something and is asked for again.
+nor a double can arise. That value (the anchor) has to be in the next answer; if it is not, the answer lacks something
+and is asked for again.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ LEAST = 100
 
 @dataclass(slots=True)
 class Cursor:
-    """Where a stream goes on (microseconds). `anchored`: a value is known to be there. `page`: asked alone, for so many
+    """Where a stream goes on (microseconds). `anchor`: when a value is known to be. `page`: asked alone, for so many
     values."""
 
     web_id: str
     at: int
-    anchored: bool = False
+    anchor: int | None = None
     error: str = ""
     units: str = ""
     tries: int = 0
@@ -135,7 +135,7 @@ def _taken(cursor: Cursor, item: dict[str, Any] | None, asked: Asked) -> tuple[C
         cursor.units = str(rows[0].get("UnitsAbbreviation") or item.get("UnitsAbbreviation") or cursor.units)
     full = len(events) >= asked.page
     reach = int(events.times[-1]) if full else asked.until
-    if cursor.anchored and cursor.at <= reach and not bool((events.times == cursor.at).any()):
+    if cursor.anchor is not None and cursor.at <= cursor.anchor <= reach and cursor.anchor not in events.times:
         if cursor.tries < AGAIN:
             cursor.tries += 1
             return cursor, None, False
@@ -149,7 +149,8 @@ def _taken(cursor: Cursor, item: dict[str, Any] | None, asked: Asked) -> tuple[C
     wanted = events.take((events.times >= cursor.at) & (events.times <= reach))
     if not full and asked.until == asked.end:
         return cursor, wanted, True
-    cursor.at, cursor.anchored, cursor.page = reach, bool((events.times == reach).any()), 0
+    cursor.at, cursor.page = reach, 0
+    cursor.anchor = reach if reach in events.times else None
     return cursor, wanted.take(wanted.times < reach), False
 
 

@@ -10,6 +10,7 @@ from .frames import (
 )
 from .ingest import (
     Backfill,
+    FrameMark,
     IngestionJob,
     IngestionQuality,
     IngestionRun,
@@ -22,6 +23,7 @@ from .sync import DeadLetter, Lease, ScheduleClaim, SyncConflict, SyncReport, Sy
 
 __all__ = [
     "Backfill",
+    "FrameMark",
     "IngestionJob",
     "IngestionQuality",
     "IngestionRun",

@@ -181,6 +181,19 @@ class LakeCommit(models.Model):
         return f"{self.app} {self.number}"
 
 
+class FrameMark(models.Model):
+    """An event frame of another server as it was read last, and what it is here. `end`: ticks."""
+
+    job = models.ForeignKey(IngestionJob, models.CASCADE, related_name="frame_marks")
+    web_id = models.CharField(max_length=500)
+    frame_id = models.UUIDField()
+    digest = models.CharField(max_length=64)
+    end = models.BigIntegerField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["job", "web_id"], name="frame_mark_of_job")]
+
+
 class IngestionRun(models.Model):
     """One run of a job; runs that found nothing to do or failed alike are one row (`repeats`)."""
 

@@ -3,6 +3,7 @@ off after its commit is not made again."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -53,7 +54,7 @@ class DeltaTable:
         rows = pa.concat_tables([new, absent])
         if rows.num_rows:
             self._append(rows, app, number)
-        return Stored(rows.num_rows, changed.num_rows)
+        return Stored(rows.num_rows, changed.num_rows, Counter(absent["tag_webid"].to_pylist()))
 
     def _append(self, rows: pa.Table, app: str, number: int) -> None:
         import deltalake

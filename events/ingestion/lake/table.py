@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -17,10 +17,12 @@ from events.lakehouse.warehouse import DatabricksConfig
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """Rows that are in the table now and were not, and rows that hold other values than before."""
+    """Rows that are in the table now and were not, and rows that hold other values than before. `late`: by stream how
+    many of the rows that might have been there were not, as far as the table tells."""
 
     inserted: int = 0
     changed: int = 0
+    late: Mapping[str, int] = field(default_factory=dict)
 
     def __add__(self, other: Stored) -> Stored:
         return Stored(self.inserted + other.inserted, self.changed + other.changed)

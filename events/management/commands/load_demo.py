@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from events import demo
+from events.ingestion import demo as ingestion
 from piwebapi.demo import facts, loader
 from piwebapi.management.progress import progress
 
@@ -38,6 +39,7 @@ class Command(BaseCommand):
         with transaction.atomic(), bar as tell:
             loader.load(layout, seed, now, tell)
             frames = demo.load(now)
+            ingestion.load()
         self.stdout.write(
             f"Demo plant {facts.DATABASE}: {layout.tags:,} sensors and {len(facts.DEFAULT_POINTS)} further "
             f"points, {layout.elements:,} elements, {frames} event frames (seed {seed})."

@@ -1,0 +1,86 @@
+"""Exactly once: a commit is told in the ledger before it is made, and counts when it is known to be in the table.
+
+After a crash the commits that are told but not settled are looked for in the table (its own record of app and number).
+Those that are there move the marks now; the others were never made, and their rows are read again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+
+import pyarrow as pa
+from django.db import transaction
+from django.db.models import Max
+
+from events.ingestion.lake.table import LakeTable, Stored
+from events.models.ingest import IngestionJob, LakeCommit, StreamMark
+
+#: settled commits that are remembered of each app
+KEPT = 50
+#: small files are joined after so many commits
+COMPACT_EVERY = 60
+#: by id of StreamMark: newest event (ticks), rows
+Marks = Mapping[int, tuple[int, int]]
+
+
+def app_of(job: IngestionJob, part: str = "live") -> str:
+    """Unique to this job in this database: another database on the same lake begins with numbers of its own."""
+    return f"osipi/{job.pk}/{job.created:%Y%m%d%H%M%S%f}/{part}"
+
+
+def recover(job: IngestionJob, table: LakeTable, app: str) -> None:
+    open_commits = list(LakeCommit.objects.filter(app=app, is_done=False))
+    if not open_commits:
+        return
+    last = table.last_number(app)
+    for commit in open_commits:
+        if last is not None and commit.number <= last:
+            marks = {int(key): (mark[0], mark[1]) for key, mark in commit.marks.items()}
+            _settle(commit, marks)
+            recount(table, list(marks))
+        else:
+            commit.delete()
+
+
+def recount(table: LakeTable, marks: list[int]) -> None:
+    """What late rows a commit added is known to the table only."""
+    rows = list(StreamMark.objects.filter(pk__in=marks))
+    counted = table.query("SELECT tag_webid, count(*) AS n FROM {table} GROUP BY tag_webid").to_pylist()
+    by_tag = {record["tag_webid"]: record["n"] for record in counted}
+    for row in rows:
+        row.rows = by_tag.get(row.web_id, 0)
+    StreamMark.objects.bulk_update(rows, ["rows"], batch_size=500)
+
+
+def commit(
+    job: IngestionJob, table: LakeTable, app: str, new: pa.Table, maybe: pa.Table, marks: Marks, now: datetime
+) -> Stored:
+    number = (LakeCommit.objects.filter(app=app).aggregate(last=Max("number"))["last"] or 0) + 1
+    told = LakeCommit.objects.create(
+        app=app,
+        number=number,
+        job=job,
+        table=table.name,
+        rows=new.num_rows + maybe.num_rows,
+        marks={str(key): list(mark) for key, mark in marks.items()},
+        planned=now,
+    )
+    stored = table.store(new, maybe, app=app, number=number)
+    _settle(told, marks, stored.late)
+    if number % COMPACT_EVERY == 0:
+        table.compact()
+    return stored
+
+
+@transaction.atomic
+def _settle(told: LakeCommit, marks: Marks, late: Mapping[str, int] = MappingProxyType({})) -> None:
+    rows = list(StreamMark.objects.filter(pk__in=list(marks)))
+    for row in rows:
+        last, count = marks[row.pk]
+        row.last = last if row.last is None else max(row.last, last)
+        row.rows += count + late.get(row.web_id, 0)
+    StreamMark.objects.bulk_update(rows, ["last", "rows"], batch_size=500)
+    LakeCommit.objects.filter(pk=told.pk).update(is_done=True, marks={})
+    LakeCommit.objects.filter(app=told.app, is_done=True, number__lte=told.number - KEPT).delete()

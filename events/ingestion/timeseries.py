@@ -1,0 +1,185 @@
+"""Recorded values into ``pi_timeseries``: every value of the source once.
+
+A window is read in slices, a slice in requests, and what has come is committed in portions, so memory stays bounded
+whatever the window. Each stream has its own mark. The overlap before it is read again: what arrived late is added, what
+has changed is written over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from events.ingestion import ledger, points
+from events.ingestion.columns import Events
+from events.ingestion.lake.table import LakeTable
+from events.ingestion.recorded import Cursor, recorded
+from events.ingestion.tables import TIMESERIES, Tag, series_rows
+from events.ingestion.tally import SECOND, TICKS, Work
+from events.models.ingest import IngestionJob, StreamMark
+
+#: rows that are held and committed together
+PORTION = 250_000
+#: values that a slice of time is expected to bring, at one a second
+SLICE_VALUES = 2_000_000
+
+
+def ingest(work: Work) -> None:
+    job = work.job
+    table = work.open(TIMESERIES)
+    try:
+        app = ledger.app_of(job)
+        ledger.recover(job, table, app)
+        marks = points.marks_of(job, work.client)
+        while marks and not work.is_over:
+            begin = min(_begin(mark, work) for mark in marks)
+            end = min(work.moment, begin + slice_of(len(marks)) * SECOND)
+            read(work, table, app, [(mark, _cursor(mark, work)) for mark in marks], end)
+            move(job, marks)
+            if end >= work.moment:
+                break
+    finally:
+        table.close()
+
+
+def slice_of(streams: int) -> int:
+    """Seconds."""
+    return int(min(max(SLICE_VALUES // max(streams, 1), 60), 3600))
+
+
+def _begin(mark: StreamMark, work: Work) -> int:
+    if mark.until is None:
+        return work.moment - work.job.first_seconds * SECOND
+    return mark.until // TICKS
+
+
+def _cursor(mark: StreamMark, work: Work) -> Cursor:
+    overlap = 0 if mark.until is None else work.job.overlap_seconds * SECOND
+    at = _begin(mark, work) - overlap
+    anchor = None if mark.last is None or mark.last // TICKS < at else mark.last // TICKS
+    return Cursor(mark.web_id, at, anchor)
+
+
+def move(job: IngestionJob, marks: Sequence[StreamMark]) -> None:
+    job.until = min(mark.until for mark in marks if mark.until is not None) if any(m.until for m in marks) else None
+    IngestionJob.objects.filter(pk=job.pk).update(until=job.until)
+
+
+def read(
+    work: Work,
+    table: LakeTable,
+    app: str,
+    streams: Sequence[tuple[StreamMark, Cursor]],
+    end: int,
+    *,
+    past: bool = False,
+) -> None:
+    """Everything up to `end` (microseconds). `past`: a backfill; it moves no marks, and any row may be there."""
+    portion = Portion(work, table, app, past)
+    by_id = {cursor.web_id: mark for mark, cursor in streams}
+    cursors = [cursor for _, cursor in streams]
+    for cursor, events in recorded(work.client, cursors, end):
+        portion.add(by_id[cursor.web_id], cursor.units, events)
+        if portion.rows >= PORTION:
+            portion.commit()
+    portion.commit()
+    failed = [cursor for cursor in cursors if cursor.error]
+    for cursor in failed:
+        work.tally.rejected[f"stream: {cursor.error}"[:200]] += 1
+    if not past:
+        _reached(streams, end)
+
+
+def _reached(streams: Sequence[tuple[StreamMark, Cursor]], end: int) -> None:
+    """Streams without a fault have been read up to the end of the window."""
+    moved = [mark for mark, cursor in streams if not cursor.error]
+    for mark in moved:
+        mark.until = max(mark.until or 0, end * TICKS)
+    ids = [mark.pk for mark in moved]
+    for start in range(0, len(ids), 5_000):
+        part = ids[start : start + 5_000]
+        StreamMark.objects.filter(pk__in=part, until=None).update(until=end * TICKS)
+        StreamMark.objects.filter(pk__in=part, until__lt=end * TICKS).update(until=end * TICKS)
+
+
+class Portion:
+    """Rows that wait for their commit."""
+
+    def __init__(self, work: Work, table: LakeTable, app: str, past: bool) -> None:
+        self.work, self.table, self.app, self.past = work, table, app, past
+        self._empty()
+
+    def _empty(self) -> None:
+        self.rows = 0
+        self.new: list[tuple[Tag, Events]] = []
+        self.maybe: list[tuple[Tag, Events]] = []
+        self.marks: dict[int, tuple[int, int]] = {}
+        self.reached: dict[int, StreamMark] = {}
+
+    def add(self, mark: StreamMark, units: str, events: Events) -> None:
+        tally = self.work.tally
+        tally.read += len(events)
+        events = self._unique(self._fit(events))
+        if not len(events):
+            return
+        tag = Tag(mark.web_id, mark.name, units or mark.units)
+        fresh = self._fresh(mark, events)
+        for target, chosen in ((self.new, fresh), (self.maybe, ~fresh)):
+            if chosen.any():
+                target.append((tag, events.take(chosen)))
+        if mark.until is not None and not self.past:
+            tally.late += int((fresh & (events.times <= mark.until // TICKS)).sum())
+        last, count = self.marks.get(mark.pk, (0, 0))
+        self.marks[mark.pk] = (max(last, int(events.times[-1]) * TICKS), count + int(fresh.sum()))
+        self.reached[mark.pk] = mark
+        tally.saw(int(events.times[-1]))
+        self.rows += len(events)
+
+    def _fresh(self, mark: StreamMark, events: Events) -> np.ndarray:
+        """Which rows are certainly not in the table."""
+        if self.past:
+            return np.zeros(len(events), np.bool_)
+        if mark.last is None:
+            return np.ones(len(events), np.bool_)
+        return events.times > mark.last // TICKS
+
+    def _fit(self, events: Events) -> Events:
+        if not events.refused.any():
+            return events
+        self.work.tally.rejected["value: a text that is no number"] += int(events.refused.sum())
+        return events.take(~events.refused)
+
+    def _unique(self, events: Events) -> Events:
+        """Of values at the same time the last one counts."""
+        if len(events) < 2:
+            return events
+        kept = np.append(np.diff(events.times) > 0, True)
+        self.work.tally.duplicates += int((~kept).sum())
+        return events if kept.all() else events.take(kept)
+
+    def commit(self) -> None:
+        if not self.rows:
+            return
+        work, job = self.work, self.work.job
+        work.keep()
+        new, maybe = (self._table(parts) for parts in (self.new, self.maybe))
+        marks = dict.fromkeys(self.marks, (0, 0)) if self.past else self.marks
+        stored = ledger.commit(job, self.table, self.app, new, maybe, marks, work.now)
+        tally = work.tally
+        tally.nulls += new["value"].null_count + maybe["value"].null_count
+        tally.questionable += sum(int(events.questionable.sum()) for _, events in (*self.new, *self.maybe))
+        tally.written += stored.inserted + stored.changed
+        tally.changed += stored.changed
+        if not self.past:
+            tally.late += max(stored.inserted - new.num_rows, 0)
+            for pk, mark in self.reached.items():
+                mark.last = max(mark.last or 0, marks[pk][0])
+        work.progress(stored.inserted)
+        self._empty()
+
+    def _table(self, parts: Sequence[tuple[Tag, Events]]) -> pa.Table:
+        if not parts:
+            return TIMESERIES.arrow.empty_table()
+        return series_rows(parts, self.work.job.name_pattern, self.work.moment)

@@ -1,0 +1,1 @@
+"""Rules that make event frames out of data."""

@@ -1,0 +1,1 @@
+"""Celery tasks of rules. They take no payload."""
