@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
@@ -46,7 +47,11 @@ def _is_annotated(frame: EventFrame, call: Call) -> bool:
 
 
 def _referenced(frame: EventFrame, call: Call) -> list[str]:
-    return [_element(frame, reference.element).web_id(call.form) for reference in frame.references.all()]
+    return [_element(frame, reference.element).web_id(call.form) for reference in frame.shown_references]
+
+
+def _categories(frame: EventFrame, call: Call) -> list[str]:
+    return [category.name for category in frame.shown_categories]
 
 
 def _element(frame: EventFrame, element: Element) -> Element:
@@ -55,7 +60,7 @@ def _element(frame: EventFrame, element: Element) -> Element:
 
 
 def _primary(frame: EventFrame) -> Element | None:
-    first = next(iter(frame.references.all()), None)
+    first = next(iter(frame.shown_references), None)
     return _element(frame, first.element) if first else None
 
 
@@ -76,7 +81,7 @@ EVENT_FRAME = Resource(
         fields.DESCRIPTION,
         fields.related("TemplateName", "template.name", "template"),
         fields.computed("HasChildren", has_children),
-        fields.CATEGORIES,
+        replace(fields.CATEGORIES, read=_categories),
         fields.properties("ExtendedProperties", "extended_properties"),
         fields.Field("StartTime", fields.ticks("", "start").read, "start", fields.load_text, neutral=""),
         fields.computed("EndTime", _end, "end", fields.load_text, neutral=""),

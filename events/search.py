@@ -19,7 +19,7 @@ from piwebapi.api import params
 from piwebapi.core.errors import BadRequest
 from piwebapi.core.intervals import parse_interval
 from piwebapi.core.querylang import Filter
-from piwebapi.models import AssetDatabase, Element, ElementTemplate
+from piwebapi.models import AssetDatabase, Element, ElementCategory, ElementTemplate
 from piwebapi.queries import filters
 from piwebapi.queries import search as language
 
@@ -218,6 +218,7 @@ def dressed(rows: QuerySet[EventFrame]) -> QuerySet[EventFrame]:
         Prefetch("database", AssetDatabase.objects.select_related("server")),
         Prefetch("template", ElementTemplate.objects.select_related("database__server")),
         Prefetch("parent", EventFrame.objects.select_related("database__server")),
-        Prefetch("references", references),
-        "categories",
+        # into lists: with managers this costs five times as much
+        Prefetch("references", references, to_attr="shown_references"),
+        Prefetch("categories", ElementCategory.objects.order_by("name_key"), to_attr="shown_categories"),
     )
