@@ -1,0 +1,194 @@
+"""A page of event frames by each way of searching, over many frames.
+
+    event_frames.py [--frames 20000] [--page 100]
+
+Runs on SQLite in a directory of its own, or on the PostgreSQL database of OSIPI_BENCH_DATABASE_URL, in which it makes
+and drops a schema. Times are those of the service, from the parsed URL to JSON bytes, the least of seven, since other work on the
+machine only adds; sockets are left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+DATABASE = os.environ.get("OSIPI_BENCH_DATABASE_URL", "")
+SCHEMA = f"bench_{uuid4().hex[:12]}"
+os.environ |= {"OSIPI_ENV_FILE": "none", "OSIPI_DATA_DIR": tempfile.mkdtemp(prefix="osipi-bench-")}
+os.environ |= {"DJANGO_SETTINGS_MODULE": "osipi_site.settings", "OSIPI_LOG_LEVEL": "error", "OSIPI_TIME_ZONE": "UTC"}
+if DATABASE:
+    os.environ["DATABASE_URL"] = f"{DATABASE}?options=-csearch_path%3D{SCHEMA}"
+
+import django  # noqa: E402
+
+django.setup(set_prefix=False)
+
+from django.core.management import call_command  # noqa: E402
+from django.db import connection, transaction  # noqa: E402
+
+from events.models import EventFrame, EventFrameAttribute, EventFrameReference  # noqa: E402
+from events.numbering import COUNTER  # noqa: E402
+from osipi_site import urls  # noqa: E402, F401 - joins the endpoints
+from piwebapi.api.render import json_bytes  # noqa: E402
+from piwebapi.api.service import Request, service  # noqa: E402
+from piwebapi.callers import Caller  # noqa: E402
+from piwebapi.core.times import TICKS_PER_HOUR, TICKS_PER_MINUTE, format_ticks  # noqa: E402
+from piwebapi.demo.links import link_categories  # noqa: E402
+from piwebapi.models import (  # noqa: E402
+    AssetDatabase,
+    AssetServer,
+    Counter,
+    Element,
+    ElementCategory,
+    ElementTemplate,
+)
+
+ROUNDS = 7
+READER = Caller("bench", None, "anonymous", True, True, False)
+NOW = 1_780_000_000 * 10_000_000
+YEAR = 365 * 24 * TICKS_PER_HOUR
+UNITS = 200
+KINDS = ("BatchRun", "Alarm", "Maintenance", "Downtime")
+
+
+@contextmanager
+def tables() -> Iterator[None]:
+    if DATABASE:
+        with connection.cursor() as cursor:
+            cursor.execute(f"CREATE SCHEMA {SCHEMA}")
+    try:
+        call_command("migrate", verbosity=0)
+        yield
+    finally:
+        if DATABASE:
+            with connection.cursor() as cursor:
+                cursor.execute(f"DROP SCHEMA {SCHEMA} CASCADE")
+
+
+@transaction.atomic
+def fill(frames: int) -> tuple[AssetDatabase, Element]:
+    """Frames of a year, of four kinds over 200 units, one in a hundred still open."""
+    server = AssetServer.objects.create(name="AF")
+    database = AssetDatabase.objects.create(server=server, name="Db")
+    units = Element.objects.bulk_create(
+        Element(database=database, name=f"Unit_{n}", path=f"Unit_{n}") for n in range(UNITS)
+    )
+    templates = [
+        ElementTemplate.objects.create(database=database, name=f"{kind}Template", instance_type="EventFrame")
+        for kind in KINDS
+    ]
+    categories = [ElementCategory.objects.create(database=database, name=kind) for kind in KINDS]
+    first = Counter.take(COUNTER, frames)
+    for offset in range(0, frames, 5000):
+        numbers = range(offset, min(frames, offset + 5000))
+        made = [_frame(database, units, templates, number, frames, first) for number in numbers]
+        EventFrame.objects.bulk_create(made)
+        EventFrameReference.objects.bulk_create(
+            EventFrameReference(frame=frame, element_id=frame.primary_element_id) for frame in made
+        )
+        pairs = zip(made, numbers, strict=True)
+        link_categories(EventFrame, [(frame.pk, categories[number % 4].pk) for frame, number in pairs])
+        EventFrameAttribute.objects.bulk_create(
+            EventFrameAttribute(frame=frame, name=name, trail=name, type="String", value=name)
+            for frame in made
+            for name in ("Product", "Operator")
+        )
+    return database, units[7]
+
+
+def _frame(
+    database: AssetDatabase,
+    units: list[Element],
+    templates: list[ElementTemplate],
+    number: int,
+    frames: int,
+    first: int,
+) -> EventFrame:
+    start = NOW - YEAR + number * YEAR // frames
+    return EventFrame(
+        database=database,
+        name=f"{KINDS[number % 4]}_{number:07}",
+        template=templates[number % 4],
+        start=start,
+        end=None if number % 100 == 99 else start + (5 + number % 480) * TICKS_PER_MINUTE,
+        severity=number % 6,
+        can_be_acknowledged=number % 4 == 1,
+        acknowledged_at=start if number % 8 == 1 else None,
+        primary_element=units[number * 31 % UNITS],
+        changed=first + number,
+    )
+
+
+def searches(database: AssetDatabase, unit: Element, page: int, frames: int) -> dict[str, str]:
+    root, week = f"assetdatabases/{database.web_id()}/eventframes", format_ticks(NOW - 7 * 24 * TICKS_PER_HOUR)
+    year, half = format_ticks(NOW - YEAR), format_ticks(NOW - YEAR // 2)
+    whole = f"{root}?startTime={year}&endTime=*"
+    modes = ("Overlapped", "Inclusive", "StartInclusive", "EndInclusive", "InProgress")
+    rays = ("ForwardFromStartTime", "BackwardFromStartTime", "ForwardFromEndTime", "BackwardFromEndTime")
+    found = {"last 8 hours": f"{root}?x=1"}
+    found |= {f"{mode}, a week": f"{root}?searchMode={mode}&startTime={week}&endTime=*" for mode in modes}
+    found |= {f"{mode}, the year": f"{whole}&searchMode={mode}" for mode in modes}
+    found |= {mode: f"{root}?searchMode={mode}&startTime={half}" for mode in (*rays, "ForwardInProgress")}
+    found |= {
+        "the year, by start, last first": f"{whole}&sortField=StartTime&sortOrder=Descending",
+        "the year, by end": f"{whole}&sortField=EndTime",
+        "the year, by severity": f"{whole}&sortField=Severity",
+        "the year, from the middle": f"{whole}&startIndex={frames // 2}",
+        "the year, by start, from the middle": f"{whole}&sortField=StartTime&startIndex={frames // 2}",
+        "the year, a name": f"{whole}&nameFilter=Alarm_00000*",
+        "the year, names with *7*": f"{whole}&nameFilter=*7*",
+        "the year, a category": f"{whole}&categoryName=Alarm",
+        "the year, a template": f"{whole}&templateName=AlarmTemplate",
+        "the year, Critical": f"{whole}&severity=Critical",
+        "the year, not acknowledged": f"{whole}&canBeAcknowledged=true&isAcknowledged=false",
+        "the year, an element's name": f"{whole}&referencedElementNameFilter=Unit_7",
+        "of an element, the year": f"elements/{unit.web_id()}/eventframes?startTime={year}&endTime=*",
+        "query text": f"eventframes/search?databaseWebId={database.web_id()}&query=Name:=Alarm* Severity:>=Major",
+        "changes": f"eventframes/changes?since={frames // 2}",
+    }
+    return {name: f"{url}&maxCount={page}" for name, url in found.items()}
+
+
+def measure(url: str) -> tuple[float, int]:
+    """Milliseconds, and how many items came."""
+    path, _, query = url.partition("?")
+    query = query.replace(" ", "%20")
+    took, count = [], 0
+    for _ in range(ROUNDS):
+        began = time.perf_counter()
+        reply = service.answer(Request("GET", path, query, READER, NOW, "http://localhost/piwebapi"))
+        json_bytes(reply.body)
+        took.append((time.perf_counter() - began) * 1000)
+        assert reply.status == 200, reply.body
+        count = len(reply.body["Items"])
+    return min(took), count
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--frames", type=int, default=20_000)
+    parser.add_argument("--page", type=int, default=100)
+    asked = parser.parse_args()
+    with tables():
+        began = time.perf_counter()
+        database, unit = fill(asked.frames)
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
+        print(f"{asked.frames:,} event frames on {connection.vendor}, filled in {time.perf_counter() - began:.0f} s")
+        print(f"{'ms':>7}  items  search")
+        for name, url in searches(database, unit, asked.page, asked.frames).items():
+            took, count = measure(url)
+            print(f"{took:7.1f}  {count:5}  {name}")
+
+
+if __name__ == "__main__":
+    main()
