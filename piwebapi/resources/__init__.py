@@ -21,6 +21,7 @@ from . import (
     tables,
     templates,
     traits,
+    transfer,
     units,
 )
 
@@ -41,6 +42,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *notifications.ENDPOINTS,
     *points.ENDPOINTS,
     *traits.ENDPOINTS,
+    *transfer.ENDPOINTS,
     *searches.ENDPOINTS,
     *security.ENDPOINTS,
     *extensions.ENDPOINTS,

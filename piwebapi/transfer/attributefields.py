@@ -79,6 +79,8 @@ def _enumeration_set(node: Node, target: Target) -> EnumerationSet | None:
 def _value(node: Node, target: Target, kind: str, states: EnumerationSet | None) -> Any:
     """As JSON keeps it; a value that is not of the attribute's type is reported and left out."""
     (xml, *_) = node.children("Value")
+    if xml.get("nil") == "true":
+        return None
     if kind == "Anything":
         kind = _TYPES.get(xml.get("type", "").lower(), "String")
     try:

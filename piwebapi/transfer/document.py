@@ -8,6 +8,7 @@ version 2.0.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
 from uuid import UUID
@@ -114,10 +115,12 @@ class Node:
 class Document:
     """`head` has the attributes of the root (``PISystem``, ``Database``, ``Description`` ...), `database`
     the texts directly in ``AFDatabase``, `ids` all GUIDs and `elements` the number of elements. `BadFile`
-    for a file that is no AF export, is not well formed, or uses entities or a DTD."""
+    for a file that is no AF export, is not well formed, or uses entities or a DTD. With `content` nothing is
+    read from the disk, and `path` only names what is read in sentences."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, content: bytes | None = None) -> None:
         self.path = path
+        self.content = content
         self.head: dict[str, str] = {}
         self.database: dict[str, str] = {}
         self.ids: set[UUID] = set()
@@ -139,7 +142,7 @@ class Document:
 
     def _stream(self) -> Iterator[tuple[str, XmlElement]]:
         try:
-            with self.path.open("rb") as file:
+            with self.path.open("rb") if self.content is None else BytesIO(self.content) as file:
                 yield from self._parse(file)
         except OSError as error:
             raise BadFile(f"The file '{self.path}' cannot be read: {error.strerror}.") from None

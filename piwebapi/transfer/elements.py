@@ -101,7 +101,7 @@ class Elements:
             extended_properties=extended_properties(node, self.target.report),
         )
         linked = self.target.category_ids(node, "AFElementCategoryRef", ElementCategory)
-        if not linked and template is not None:
+        if not node.has("AFElementCategoryRef") and template is not None:
             linked = self.template_categories.get(template.pk, [])
         self.categories[element.pk] = linked
         if parent is not None and node.attribute("ReferenceType", "Parent-Child") != "Parent-Child":
@@ -162,9 +162,9 @@ class Elements:
         if reference.id in self.by_id:
             return self.by_id[reference.id]
         names = reference.path.split("\\")
-        if reference.path.startswith("\\\\"):
-            names = names[4:]
         here = reference.parent.path.split("\\") if reference.parent else []
+        if reference.path.startswith("\\\\"):
+            names, here = names[4:], []
         for start in (here, []):
             path = list(start)
             for name in filter(None, names):

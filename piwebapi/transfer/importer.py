@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from xml.etree.ElementTree import Element as XmlElement
 
 from django.db import DataError, IntegrityError, transaction
 
@@ -11,16 +12,16 @@ from piwebapi.core.webid import fold
 from piwebapi.models import AssetDatabase, AssetServer
 
 from . import library, points, tables, templates, units
-from .document import BadFile, Document
+from .document import BadFile, Document, Node
 from .elements import Elements
 from .report import Report
-from .target import Target
+from .target import Target, extended_properties
 
 #: what is read; everything else that stands beside the elements is reported
 UNDERSTOOD = {
     *library.CATEGORIES,
     *("AFReferenceType", "AFEnumerationSet", "AFTable", "UOM", "UOMClass"),
-    *("AFElementTemplate", "AFAnalysisTemplate", "AFElement", "AFElementRef", "AFAnalysis"),
+    *("AFExtendedProperty", "AFElementTemplate", "AFAnalysisTemplate", "AFElement", "AFElementRef", "AFAnalysis"),
 }
 
 
@@ -94,11 +95,24 @@ def _database(document: Document, options: Options, server: AssetServer, report:
     for tag in document.database:
         if tag not in ("Name", "Description", "id"):
             report.gap("security settings" if tag.startswith("Security") else f"AFDatabase/{tag}", name)
+    properties = _properties(document, report)
     if known is None:
         report.created["asset databases"] += 1
-        return AssetDatabase.objects.create(server=server, name=name, description=description)
-    if known.description != description:
+        return AssetDatabase.objects.create(
+            server=server, name=name, description=description, extended_properties=properties
+        )
+    before = {name: str(value.get("Value", "")) for name, value in known.extended_properties.items()}
+    told = {name: value for name, value in properties.items() if before.get(name) != value["Value"]}
+    if known.description != description or told:
         known.description = description
-        known.save(update_fields=["description", "modified"])
+        known.extended_properties |= told
+        known.save(update_fields=["description", "extended_properties", "modified"])
         report.updated["asset databases"] += 1
     return known
+
+
+def _properties(document: Document, report: Report) -> dict[str, dict[str, object]]:
+    """Extended properties of the database itself."""
+    home = XmlElement("AFDatabase")
+    home.extend(document.objects("AFExtendedProperty"))
+    return extended_properties(Node(home, "AFDatabase"), report)
