@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from events.admin import lake
+from piwebapi.core.errors import NotFound
 from piwebapi.pages.reading import Reader, data, page
 
 from . import asked as asking
@@ -26,11 +27,14 @@ log = logging.getLogger(__name__)
 
 
 def _recent(request: HttpRequest, reader: Reader) -> dict[str, Any]:
-    """The ten newest event frames; health tells their age in the reader's words."""
+    """The ten newest event frames of the last month."""
     query = request.GET.copy()
     query.clear()
     query["start"] = "*-30d"
-    asked = asking.read(query, reader, frames.database_of(request, reader))
+    try:
+        asked = asking.read(query, reader, frames.database_of(request, reader))
+    except NotFound:
+        return {"recent": []}
     return {"recent": rows.page_of(asked, 0, 10)}
 
 

@@ -46,7 +46,8 @@ def navigation(context: Any) -> SafeString:
     request = context.get("request")
     path = request.path if request is not None else ""
     here = max((url for url, _ in NAVIGATION if path == url or (url != "/" and path.startswith(url))), default="")
-    rows = ((url, format_html(' aria-current="page"') if url == here else "", label) for url, label in NAVIGATION)
+    current = SafeString(' aria-current="page"')
+    rows = ((url, current if url == here else "", label) for url, label in NAVIGATION)
     return format_html_join("\n    ", '<a href="{}"{}>{}</a>', rows)
 
 

@@ -2,26 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
 from tests.pages.conftest import Watched
 
-PAGES = ["/", "/elements/", "/streams/", "/trend/", "/events/", "/ingestion/", "/piwebapi", "/piwebapi/help/"]
+PAGES = [
+    "/",
+    "/sync-runs/",
+    "/elements/",
+    "/streams/",
+    "/trend/",
+    "/events/",
+    "/ingestion/",
+    "/piwebapi",
+    "/piwebapi/help/",
+]
 
 
-@pytest.mark.parametrize("origin", ["file", "other port"])
-def test_a_page_of_any_origin_may_read_the_api(visit: Watched, tmp_path: Path, origin: str) -> None:
+@pytest.fixture
+def other_origin() -> Iterator[str]:
+    """A server of somebody else, on another port of this machine."""
+
+    class Page(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(b"<!doctype html><link rel=icon href=data:,><title>other</title>")
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Silent."""
+
+    with HTTPServer(("127.0.0.1", 0), Page) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize("kind", ["file", "other port"])
+def test_a_page_of_any_origin_may_read_the_api(visit: Watched, tmp_path: Path, other_origin: str, kind: str) -> None:
+    (tmp_path / "page.html").write_text("<!doctype html><title>file</title>")
     page = visit.context.new_page()
-    if origin == "file":
-        (tmp_path / "page.html").write_text("<!doctype html><title>x</title>")
-        page.goto((tmp_path / "page.html").as_uri())
-    else:
-        page.route(
-            "http://elsewhere.example/", lambda route: route.fulfill(body="<!doctype html>", content_type="text/html")
-        )
-        page.goto("http://elsewhere.example/")
+    page.goto((tmp_path / "page.html").as_uri() if kind == "file" else other_origin)
     script = """async (base) => {
         const answer = await fetch(base + "/piwebapi/system", {headers: {"X-Requested-With": "x"}});
         return [answer.status, (await answer.json()).ProductTitle.length > 0];
