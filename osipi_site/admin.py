@@ -31,7 +31,7 @@ from piwebapi.admin.base import ReadOnlyAdmin, section
 from piwebapi.models import FoldedField
 
 OURS = ("piwebapi", "streaming", "events")
-SECRET = ("secret", "token", "password", "digest")
+SECRET = ("secret", "sealed", "token", "password", "digest")
 
 for model in (User, Group, PeriodicTask, IntervalSchedule, CrontabSchedule, SolarSchedule, ClockedSchedule):
     admin.site.unregister(model)
