@@ -104,6 +104,10 @@ def load_severity(value: Any, wire: str) -> int:
     return ranks[value.lower()]
 
 
+#: for read-only fields a loader only tells the type
+_LOADERS: dict[type, Load] = {str: load_text, bool: load_flag, int: load_integer, float: load_number, list: load_names}
+
+
 # -- kinds of field ----------------------------------------------------------------------------
 
 
@@ -179,7 +183,7 @@ def ticks(wire: str, source: str) -> Field:
     def read(obj: Any, call: Call) -> str:
         return format_ticks(get(obj))
 
-    return Field(wire, read)
+    return Field(wire, read, load=load_text)
 
 
 def computed(wire: str, read: Read, write: str = "", load: Load | None = None, **more: Any) -> Field:
@@ -190,7 +194,7 @@ def constant(wire: str, value: Any) -> Field:
     def read(obj: Any, call: Call) -> Any:
         return value
 
-    return Field(wire, read)
+    return Field(wire, read, load=_LOADERS.get(type(value)))
 
 
 def _categories(obj: Any, call: Call) -> list[str]:

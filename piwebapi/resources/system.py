@@ -10,12 +10,19 @@ from typing import Any
 from django.db import connection
 
 from piwebapi.api import params
+from piwebapi.api.openapi import document
 from piwebapi.api.resource import Call, Endpoint, Reply
+from piwebapi.api.service import service
 from piwebapi.core.times import format_ticks
 from piwebapi.version import OSIPI_VERSION, PRODUCT_TITLE, PRODUCT_VERSION
 
 _STARTED = time.monotonic()
 _LIBRARIES = ("django", "djangorestframework", "channels", "celery", "uvicorn", "numpy", "deltalake")
+
+
+def openapi(call: Call) -> Reply:
+    """The catalogue that answers the requests, for programs that make clients."""
+    return Reply(200, document(service.endpoints, call.base))
 
 
 PAGES = ("CacheInstances", "Configuration", "Status", "UserInfo", "Versions")
@@ -89,6 +96,7 @@ def _version(text: str) -> dict[str, str]:
 
 
 ENDPOINTS: tuple[Endpoint, ...] = (
+    Endpoint("Home_OpenApi", "GET", "openapi.json", openapi, extension=True, summary="This catalogue as OpenAPI 3.1."),
     Endpoint("Home_Get", "GET", "", home, (params.SELECTED_FIELDS,)),
     Endpoint("System_Landing", "GET", "system", landing, (params.SELECTED_FIELDS,)),
     Endpoint("System_Status", "GET", "system/status", status, (params.SELECTED_FIELDS,)),
