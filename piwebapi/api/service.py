@@ -19,7 +19,7 @@ from piwebapi.callers import Caller
 from piwebapi.core import selected
 from piwebapi.core.errors import ApiError, BadRequest, MethodNotAllowed, NoRoute
 
-from . import params
+from . import kept, params
 from .resource import Call, Endpoint, Reply
 from .routes import Match, Routes
 
@@ -75,14 +75,18 @@ class Service:
     def answer(self, request: Request) -> Reply:
         """The reply; what goes wrong becomes a reply, too."""
         try:
-            call = self.call(request)
-            reply = call.endpoint.handler(call)
+            return kept.find(request) or self._answer(request)
         except ApiError as error:
             return refusal(error)
         except Exception:
             log.exception("%s /%s failed", request.method, request.path)
             return Reply(500, {"Errors": ["The server failed to answer this request; its log tells why."]})
-        return pruned(reply, call)
+
+    def _answer(self, request: Request) -> Reply:
+        call = self.call(request)
+        version = kept.version() if kept.is_lasting(call.endpoint) else None
+        reply = pruned(call.endpoint.handler(call), call)
+        return reply if version is None else kept.keep(request, version, reply)
 
 
 def choose(match: Match, method: str, query: Mapping[str, list[str]]) -> Endpoint:

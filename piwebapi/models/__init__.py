@@ -5,6 +5,7 @@ from .attributefields import VALUE_TYPES, AttributeFields, OwnedAttribute
 from .attributes import Attribute
 from .base import Identified, InDatabase, Named
 from .categories import AnalysisCategory, AttributeCategory, ElementCategory, TableCategory
+from .changes import CatalogChange
 from .counters import Counter
 from .elements import Element, ElementReference
 from .enumerations import EnumerationSet, EnumerationValue
@@ -38,6 +39,7 @@ __all__ = [
     "AttributeCategory",
     "AttributeFields",
     "AttributeTemplate",
+    "CatalogChange",
     "Counter",
     "DataServer",
     "Element",

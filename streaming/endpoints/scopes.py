@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from piwebapi.access import find, find_many
+from piwebapi.access import find
 from piwebapi.api import params
 from piwebapi.api.resource import Call
 from piwebapi.core.errors import ApiError, BadRequest, Conflict
 from piwebapi.core.times import TICKS_PER_DAY
 from piwebapi.queries import attributes as queries
 from piwebapi.resources.attributes import nested, owned
+from streaming import known
 from streaming.streams import Stream, streams_of
 
 PARENT_PARAMS = (
@@ -22,7 +23,7 @@ PARENT_PARAMS = (
     params.SHOW_EXCLUDED,
     params.SHOW_HIDDEN,
 )
-STREAM_KINDS = ("Point", "Attribute")
+STREAM_KINDS = known.KINDS
 
 
 @dataclass(frozen=True)
@@ -47,9 +48,9 @@ class Scope:
         return start, end
 
 
-def one(call: Call, right: Any = "read_data") -> Scope:
-    obj = find(call.caller, call.web_id, *STREAM_KINDS, right=right)
-    return Scope(tuple(streams_of([obj])), getattr(obj, "frame", None))
+def one(call: Call) -> Scope:
+    stream = known.stream(call.caller, call.web_id)
+    return Scope((stream,), getattr(stream.obj, "frame", None))
 
 
 def ad_hoc(call: Call) -> Scope:
@@ -58,13 +59,7 @@ def ad_hoc(call: Call) -> Scope:
     if not texts:
         raise BadRequest("The parameter 'webId' is required.")
     params.refuse_above_maximum("webId", len(texts))
-    return ordered(call, Scope(tuple(found(call, texts))))
-
-
-def found(call: Call, texts: list[str]) -> list[Stream | ApiError]:
-    objects = find_many(call.caller, texts, *STREAM_KINDS, right="read_data")
-    good = iter(streams_of([obj for obj in objects if not isinstance(obj, ApiError)]))
-    return [obj if isinstance(obj, ApiError) else next(good) for obj in objects]
+    return ordered(call, Scope(tuple(known.streams(call.caller, texts))))
 
 
 def by_parent(call: Call) -> Scope:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from piwebapi.access import find
 from piwebapi.api import params
 from piwebapi.api.resource import Call, Endpoint, Reply
 from piwebapi.core.errors import ApiError
-from streaming.streams import Stream, streams_of, values_at
+from streaming import known
+from streaming.streams import Stream, values_at
 
 from . import parameters, scopes, shapes, verbs
 from .verbs import Verb
@@ -73,9 +73,9 @@ def members(verb: Verb, stream: Stream, result: Any, tree: Any) -> list[bytes]:
 
 def joined(call: Call) -> Reply:
     """The recorded values of the base stream, and of the others what they were at these times."""
-    base = streams_of([find(call.caller, call["baseWebId"], *scopes.STREAM_KINDS, right="read_data")])[0]
+    base = known.stream(call.caller, call["baseWebId"])
     texts = [part for text in call["subordinateWebId"] for part in text.split(",") if part]
-    others = scopes.found(call, texts)
+    others = known.streams(call.caller, texts)
     scope = scopes.Scope((base, *others), getattr(base.obj, "frame", None))
     [series] = verbs.recorded([base], call, *scope.window(call))
     rows = [series, *values_at(scope.known()[1:], series.times, call.now)]

@@ -1,0 +1,106 @@
+"""How far the catalogue has changed: all that is configured and not measured, the tables of this app.
+
+What a process keeps in memory of the catalogue is good for one version of it. Every statement of Django that
+writes to these tables, bulk statements too, leaves a row in the same transaction; the newest row and their
+number are the version. Rows are only added, so writers never wait for each other, and one that commits late
+still changes the number. Cost: one statement of 30 us per question, one more per writing statement.
+
+Whoever changes a table around Django is noticed when `LONGEST` is over.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from threading import Lock
+from time import monotonic
+from typing import Any, Generic, TypeVar
+
+from django.db import connection
+
+from piwebapi.models import CatalogChange
+
+LONGEST = 60.0  # seconds
+KEPT_ROWS = 1_000
+
+Version = tuple[int, int]
+T = TypeVar("T")
+
+_TABLE = CatalogChange._meta.db_table
+_WRITE = re.compile(r'\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?(piwebapi_\w+)', re.IGNORECASE)
+#: these say nothing about objects
+_APART = frozenset((_TABLE, "piwebapi_counter", "piwebapi_apitoken"))
+_made: set[str] = set()
+
+
+def version() -> Version | None:
+    """None inside a transaction: what it has written may be undone, and must not be remembered."""
+    if connection.in_atomic_block or not _exists(connection):
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT MAX(id), COUNT(*) FROM {_TABLE}")
+        newest, rows = cursor.fetchone()
+    return newest or 0, rows
+
+
+def watch(sender: Any, connection: Any, **_: Any) -> None:
+    """For the signal connection_created."""
+    if _note not in connection.execute_wrappers:
+        connection.execute_wrappers.append(_note)
+
+
+def _note(execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:
+    result = execute(sql, params, many, context)
+    match = _WRITE.match(sql) if isinstance(sql, str) else None
+    if match and match[1].lower() not in _APART and _exists(context["connection"]):
+        rows = CatalogChange.objects.using(context["connection"].alias)
+        change = rows.create()
+        if change.pk % KEPT_ROWS == 0:
+            rows.filter(pk__lt=change.pk - KEPT_ROWS).delete()
+    return result
+
+
+def _exists(connection: Any) -> bool:
+    """The table comes with a migration; those before it write, too."""
+    name = connection.settings_dict["NAME"]
+    if name not in _made:
+        if _TABLE not in connection.introspection.table_names():
+            return False
+        _made.add(name)
+    return True
+
+
+class Kept(Generic[T]):
+    """Values that are good for one version, at most `size` units of them; the longest unused give way first."""
+
+    def __init__(self, size: int) -> None:
+        self._size, self._used = size, 0
+        self._entries: OrderedDict[Hashable, tuple[Hashable, float, int, T]] = OrderedDict()
+        self._lock = Lock()
+
+    def __contains__(self, key: Hashable) -> bool:
+        return key in self._entries
+
+    def get(self, key: Hashable, version: Hashable) -> T | None:
+        with self._lock:
+            entry = self._entries.get(key)
+            if entry is None or entry[0] != version or monotonic() > entry[1]:
+                return None
+            self._entries.move_to_end(key)
+            return entry[3]
+
+    def put(self, key: Hashable, version: Hashable, value: T, units: int = 1) -> None:
+        """`version` is that from before the value was worked out."""
+        if units * 8 > self._size:
+            return
+        with self._lock:
+            self._drop(key)
+            self._entries[key] = (version, monotonic() + LONGEST, units, value)
+            self._used += units
+            while self._used > self._size:
+                self._drop(next(iter(self._entries)))
+
+    def _drop(self, key: Hashable) -> None:
+        entry = self._entries.pop(key, None)
+        self._used -= entry[2] if entry else 0

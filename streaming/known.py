@@ -1,0 +1,63 @@
+"""Streams by the WebIds under which clients ask for them, kept until the catalogue changes.
+
+Clients ask for the same streams over and over, and making one costs a query with joins and 1 ms. A kept stream
+is shared by many requests: it is read, never written. Attributes of event frames are not kept, since they are
+no part of the catalogue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from piwebapi import catalog
+from piwebapi.access import allowed, find_many
+from piwebapi.callers import Caller, Right
+from piwebapi.catalog import Kept
+from piwebapi.core.errors import ApiError, Forbidden, NotFound
+from piwebapi.models import Attribute, Point
+from streaming.streams import Stream, streams_of
+
+KINDS = ("Point", "Attribute")
+RIGHT: Right = "read_data"
+MOST = 50_000
+
+_streams: Kept[Stream] = Kept(MOST)
+
+
+def streams(caller: Caller, texts: Sequence[str]) -> list[Stream | ApiError]:
+    """In the order of the texts; where there is none that the caller may read, why. BadRequest for a text that
+    is no WebId of a stream."""
+    version = catalog.version()
+    found: dict[str, Stream | ApiError] = {}
+    for text in texts if version is not None else ():
+        stream = _streams.get(text, version)
+        if stream is not None:
+            found[text] = _readable(caller, stream, text)
+    missing = [text for text in dict.fromkeys(texts) if text not in found]
+    for text, stream in zip(missing, _made(caller, missing), strict=True) if missing else ():
+        found[text] = stream
+        if version is not None and isinstance(stream, Stream) and isinstance(stream.obj, Point | Attribute):
+            _streams.put(text, version, stream)
+    return [found[text] for text in texts]
+
+
+def stream(caller: Caller, text: str) -> Stream:
+    [found] = streams(caller, [text])
+    if isinstance(found, ApiError):
+        raise found
+    return found
+
+
+def _readable(caller: Caller, stream: Stream, text: str) -> Stream | ApiError:
+    try:
+        allowed(caller, stream.obj, RIGHT, f"No {stream.obj.KIND.lower()} was found for the WebID '{text}'.")
+    except (NotFound, Forbidden) as error:
+        return error
+    return stream
+
+
+def _made(caller: Caller, texts: Sequence[str]) -> list[Stream | ApiError]:
+    objects: list[Any] = find_many(caller, texts, *KINDS, right=RIGHT)
+    good = iter(streams_of([obj for obj in objects if not isinstance(obj, ApiError)]))
+    return [obj if isinstance(obj, ApiError) else next(good) for obj in objects]
