@@ -55,9 +55,9 @@ class Keeper:
             if connection.standing in gone:
                 connection.give_up(limits.SIGNED_OUT, "The sign-in of this socket is no longer good.")
         wanted: dict[Caller, set[Tag]] = {}
-        for tag in self.live.hub.tags.values():
-            for subscription in tag.subscriptions:
-                wanted.setdefault(subscription.owner.caller, set()).add(tag)
+        for subscription in self.live.hub.wheel.subscriptions():
+            tags = wanted.setdefault(subscription.owner.caller, set())
+            tags.update([item.tag for item in subscription.items.values()])
         lost = await self.live.threads.run(unreadable, wanted)
         for connection in connections:
             if connection.session is not None and connection.caller in lost:

@@ -50,6 +50,9 @@ class Wheel:
             del self._periods[steps]
         self._load(steps, phase, -weight)
 
+    def subscriptions(self) -> list[Subscription]:
+        return list(self._weights)
+
     def due(self, step: int) -> Iterator[Subscription]:
         for steps in list(self._periods):
             yield from list(self._slots.get((steps, step % steps), ()))

@@ -6,13 +6,23 @@ import asyncio
 import json
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-from channels.testing import WebsocketCommunicator
+from channels.testing.websocket import WebsocketCommunicator
+from jsonschema import Draft202012Validator
+
+DOCS = Path(__file__).resolve().parents[3] / "docs"
+SCHEMA = json.loads((DOCS / "subscribe-socket.schema.json").read_text(encoding="utf-8"))
+ANSWER = Draft202012Validator({**SCHEMA, "oneOf": [{"$ref": "#/$defs/answer"}]})
+REQUEST = Draft202012Validator({**SCHEMA, "oneOf": [{"$ref": "#/$defs/request"}]})
 
 
 class Socket:
-    """`status` is 101 when the upgrade was agreed to; else `body` tells why not."""
+    """`status` is 101 when the upgrade was agreed to; else `body` tells why not.
+
+    Whatever a test hears in version 2 must be what docs/subscribe-socket.schema.json says.
+    """
 
     def __init__(self, path: str, headers: Mapping[str, str] | None = None, subprotocols: Sequence[str] = ()) -> None:
         from osipi_site.asgi import application
@@ -23,6 +33,7 @@ class Socket:
             application, "/piwebapi/" + path, headers=raw, subprotocols=list(subprotocols)
         )
         self.link.scope["extensions"] = {"websocket.http.response": {}}
+        self.version = 2 if "version=2" in path or subprotocols else 1
         self.status = 0
         self.body: Any = None
         self.subprotocol: str | None = None
@@ -47,6 +58,8 @@ class Socket:
         if event["type"] == "websocket.close":
             return {"Closed": event["code"], "Reason": event.get("reason")}
         answer: dict[str, Any] = json.loads(event["text"])
+        if self.version == 2:
+            ANSWER.validate(answer)
         return answer
 
     async def until(self, seconds: float = 5, **members: Any) -> dict[str, Any]:
