@@ -52,6 +52,8 @@ GROUPS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("Referenced elements", "link", "events.eventframereference"),
         ("Annotations", "chat", "events.annotation"),
         ("Tombstones", "delete_history", "events.eventframetombstone"),
+        ("Event rules", "rule", "events.eventrule"),
+        ("Backfills of rules", "history", "events.rulebackfill"),
     ),
     "Synchronisation": (
         ("Targets", "cloud_sync", "events.synctarget"),
@@ -64,6 +66,16 @@ GROUPS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("Intervals", "timer", "django_celery_beat.intervalschedule"),
         ("Crontabs", "calendar_month", "django_celery_beat.crontabschedule"),
         ("Leases", "lock_clock", "events.lease"),
+    ),
+    "Ingestion": (
+        ("Sources", "cloud_download", "events.ingestionsource"),
+        ("Jobs", "play_circle", "events.ingestionjob"),
+        ("Ingestion runs", "list_alt", "events.ingestionrun"),
+        ("Backfills", "history", "events.backfill"),
+        ("Quality of data", "fact_check", "events.ingestionquality"),
+        ("Streams read", "waterfall_chart", "events.streammark"),
+        ("Event frames read", "event_repeat", "events.framemark"),
+        ("Commits into the lake", "commit", "events.lakecommit"),
     ),
     "Access": (
         ("Users", "person", "auth.user"),

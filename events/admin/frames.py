@@ -12,27 +12,25 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from events import bulk, services
 from events.models import SEVERITIES, EventFrame, EventFrameReference
 from events.resources import EVENT_FRAME
 from piwebapi.admin.base import HEAD, label_of, section
-from piwebapi.admin.writing import ServiceAdmin, ServiceForm, Writing, now
+from piwebapi.admin.writing import ServiceAdmin, Writing, now
 from piwebapi.core.times import format_ticks
 from piwebapi.models import Element
 
 from .filters import AcknowledgedFilter, SeverityFilter, StartedFilter, StateFilter
+from .times import TimesForm, time_field
 
 COLOURS = ("", "info", "info", "warning", "warning", "danger")
-TIME_HELP = "A PI time: 2026-11-26T08:00:00Z, *-1h, t+8h ..."
 
 
-class FrameForm(ServiceForm):
-    start = forms.CharField(widget=UnfoldAdminTextInputWidget, required=False, help_text=TIME_HELP)
-    end = forms.CharField(
-        widget=UnfoldAdminTextInputWidget, required=False, help_text=f"{TIME_HELP} Empty: it goes on."
-    )
+class FrameForm(TimesForm):
+    start = time_field("Empty: now.", required=False)
+    end = time_field("Empty: it goes on.", required=False)
     severity = forms.TypedChoiceField(
         choices=[("", "As in the template"), *enumerate(SEVERITIES)],
         coerce=int,
@@ -65,12 +63,6 @@ class FrameForm(ServiceForm):
         key = self.add_prefix("elements")
         order = self.data.getlist(key) if hasattr(self.data, "getlist") else self.data.get(key, ())
         return [rows[pk] for pk in order if pk in rows]
-
-    def _post_clean(self) -> None:
-        """Times are texts here: the service reads them, the model must not."""
-        times = {name: self.cleaned_data.pop(name) for name in ("start", "end") if name in self.cleaned_data}
-        super()._post_clean()
-        self.cleaned_data |= times
 
 
 @admin.register(EventFrame)

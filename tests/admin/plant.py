@@ -13,6 +13,8 @@ from django.db import transaction
 
 from events import models as event_models
 from events import services as event_services
+from events.ingestion import backfills
+from events.ingestion.sealing import seal
 from piwebapi import models
 from piwebapi.core.times import from_datetime
 from piwebapi.services import analyses, attributes, databases, dataservers, elements, elementtemplates, notifications
@@ -22,6 +24,7 @@ from streaming.models import ArchivedBlock, ArchivedEvent, UpdateRegistration, V
 MOMENT = datetime(2026, 3, 2, 12, tzinfo=UTC)
 NOW = from_datetime(MOMENT)
 HOUR = 36_000_000_000
+SECRET = "the-secret-of-the-source"
 
 
 class Plant:
@@ -37,6 +40,7 @@ class Plant:
         self._make_frames()
         self._make_rules()
         self._make_sync()
+        self._make_ingestion()
         self._make_access()
 
     def _make_library(self) -> None:
@@ -114,6 +118,18 @@ class Plant:
         event_models.DeadLetter.objects.create(source="row", key="1", reason="no start", first=MOMENT, last=MOMENT)
         event_models.Lease.objects.create(name="export")
         event_models.ScheduleClaim.objects.create(schedule="export", slot=1)
+
+    def _make_ingestion(self) -> None:
+        self.source = event_models.IngestionSource.objects.create(
+            name="Site PI", url="http://pi.example/piwebapi", authentication="basic", user="reader", sealed=seal(SECRET)
+        )
+        self.job = event_models.IngestionJob.objects.create(name="Values", source=self.source, until=NOW)
+        backfills.create(self.job, NOW - HOUR, NOW)
+        event_models.IngestionRun.objects.create(job=self.job, started=MOMENT, finished=MOMENT)
+        event_models.IngestionQuality.objects.create(job=self.job, table="pi_timeseries", at=MOMENT)
+        event_models.StreamMark.objects.create(job=self.job, web_id="F1DP", name="Pump_1.Run", last=NOW)
+        event_models.FrameMark.objects.create(job=self.job, web_id="F1Fm", frame_id=uuid4(), digest="0")
+        event_models.LakeCommit.objects.create(app="a", number=1, job=self.job, table="t", planned=MOMENT)
 
     def _make_access(self) -> None:
         identity = models.SecurityIdentity.objects.create(server=self.server, name="Engineers")

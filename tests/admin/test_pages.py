@@ -21,7 +21,7 @@ from django_celery_beat.models import ClockedSchedule, CrontabSchedule, SolarSch
 from piwebapi.admin.base import ReadOnlyAdmin
 
 from .conftest import browser_of
-from .plant import MOMENT, Plant
+from .plant import MOMENT, SECRET, Plant
 
 OURS = ("piwebapi", "streaming", "events")
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
@@ -78,7 +78,7 @@ def test_a_list_costs_as_many_queries_for_many_rows_as_for_one(full: Plant) -> N
 
 def secrets_in(page: str, plant: Plant) -> list[str]:
     stored = plant.boss.password
-    secrets = (plant.token_text, plant.token.digest, stored, stored.rpartition("$")[2])
+    secrets = (plant.token_text, plant.token.digest, stored, stored.rpartition("$")[2], SECRET, plant.source.sealed)
     return [secret for secret in secrets if secret in page]
 
 
@@ -115,7 +115,7 @@ def multiplied(model: type[Model]) -> bool:
     for number in range(3):
         values = {field.attname: getattr(row, field.attname) for field in model._meta.concrete_fields}
         values |= {"id": uuid4() if isinstance(row.pk, UUID) else None, "name": f"{row.name} {number}"}
-        values |= {name: f"{values[name]} {number}" for name in ("trail", "path") if name in columns}
+        values |= {name: f"{values[name]} {number}" for name in ("trail", "path", "web_id") if name in columns}
         values |= {"digest": f"{number:064}"} if "digest" in columns else {}
         values |= {"value": 100 + number} if model._meta.model_name == "enumerationvalue" else {}
         model(**values).save(force_insert=True)
