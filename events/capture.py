@@ -30,12 +30,12 @@ def capture(frame: EventFrame, now: int) -> None:
     for row in rows:
         row.frame = frame
     for row, stream in zip(rows, streams_of(rows), strict=True):
-        row.value, row.value_ticks = _plain(stream, stream.at(np.array([at], np.int64), now)), at
+        row.value, row.value_ticks = plain(stream, stream.at(np.array([at], np.int64), now)), at
     EventFrameAttribute.objects.bulk_update(rows, ["value", "value_ticks"])
     frame.values_captured = True
 
 
-def _plain(stream: Stream, series: Series) -> Any:
+def plain(stream: Stream, series: Series) -> Any:
     """One value as JSON holds it; None for a bad one."""
     if not len(series) or series.flags[0] & BAD:
         return None

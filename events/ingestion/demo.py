@@ -25,7 +25,7 @@ def load() -> None:
     jobs = {
         "Values of two units": ("timeseries", 30, {"query": chosen}),
         "Hourly metrics": ("metrics", 60, {}),
-        "Elements": ("hierarchy", 3600, {}),
+        "Elements": ("hierarchy", 86_400, {}),
     }
     for title, (kind, seconds, more) in jobs.items():
         IngestionJob.objects.get_or_create(

@@ -25,8 +25,8 @@ FIELDS = ";".join(
     )
 )
 AGAIN = 3
-#: fewer values of one stream are not asked for: pages would become tiny
-LEAST = 100
+#: a server that refuses so few values in one answer is not asked for fewer
+LEAST = 8
 
 
 @dataclass(slots=True)

@@ -18,6 +18,8 @@ from django.conf import settings
 from events.ingestion.faults import SourceError
 from events.models.ingest import IngestionSource
 
+#: other variables are not for sources: whoever may name one could have it sent anywhere
+PREFIX = "OSIPI_SOURCE_"
 PURPOSE = b"osipi: secrets of ingestion sources"
 
 
@@ -28,6 +30,8 @@ def seal(secret: str) -> str:
 def opened(source: IngestionSource) -> str:
     """The secret of a source; empty when it has none. A permanent SourceError names what is missing."""
     if source.secret_variable:
+        if not source.secret_variable.startswith(PREFIX):
+            raise SourceError(f"Variables for sources begin with {PREFIX}.", permanent=True)
         secret = os.environ.get(source.secret_variable, "")
         if not secret:
             raise SourceError(f"The environment variable {source.secret_variable} is not set.", permanent=True)

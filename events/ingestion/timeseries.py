@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
+from django.db.models import Min
 
 from events.ingestion import ledger, points
 from events.ingestion.columns import Events
@@ -32,14 +33,15 @@ def ingest(work: Work) -> None:
     try:
         app = ledger.app_of(job)
         ledger.recover(job, table, app)
-        marks = points.marks_of(job, work.client)
+        marks = _begun(points.marks_of(job, work.client), work)
         while marks and not work.is_over:
             begin = min(_begin(mark, work) for mark in marks)
             end = min(work.moment, begin + slice_of(len(marks)) * SECOND)
-            read(work, table, app, [(mark, _cursor(mark, work)) for mark in marks], end)
-            move(job, marks)
+            failed = read(work, table, app, [(mark, _cursor(mark, work)) for mark in marks], end)
+            marks = [mark for mark in marks if mark.pk not in failed]  # in this run; the next one tries again
             if end >= work.moment:
                 break
+        move(job)
     finally:
         table.close()
 
@@ -49,21 +51,31 @@ def slice_of(streams: int) -> int:
     return int(min(max(SLICE_VALUES // max(streams, 1), 60), 3600))
 
 
+def _begun(marks: list[StreamMark], work: Work) -> list[StreamMark]:
+    """Where a new stream begins is remembered before it is read, so that a first run that breaks off leaves no gap."""
+    fresh = [mark for mark in marks if mark.until is None]
+    for mark in fresh:
+        mark.until = (work.moment - work.job.first_seconds * SECOND) * TICKS
+    StreamMark.objects.bulk_update(fresh, ["until"], batch_size=500)
+    return marks
+
+
 def _begin(mark: StreamMark, work: Work) -> int:
-    if mark.until is None:
-        return work.moment - work.job.first_seconds * SECOND
-    return mark.until // TICKS
+    return work.moment if mark.until is None else mark.until // TICKS
 
 
 def _cursor(mark: StreamMark, work: Work) -> Cursor:
-    overlap = 0 if mark.until is None else work.job.overlap_seconds * SECOND
-    at = _begin(mark, work) - overlap
-    anchor = None if mark.last is None or mark.last // TICKS < at else mark.last // TICKS
-    return Cursor(mark.web_id, at, anchor)
+    """A stream goes on at its newest value, which has to come again, with the overlap before it. So even an answer that
+    lacked its end leaves no gap: the next run begins where it broke off."""
+    overlap = work.job.overlap_seconds * SECOND
+    if mark.last is None:
+        return Cursor(mark.web_id, _begin(mark, work))
+    return Cursor(mark.web_id, mark.last // TICKS - overlap, mark.last // TICKS)
 
 
-def move(job: IngestionJob, marks: Sequence[StreamMark]) -> None:
-    job.until = min(mark.until for mark in marks if mark.until is not None) if any(m.until for m in marks) else None
+def move(job: IngestionJob) -> None:
+    """The job stands where the stream stands that is the furthest behind."""
+    job.until = job.marks.filter(chosen=True).aggregate(until=Min("until"))["until"]
     IngestionJob.objects.filter(pk=job.pk).update(until=job.until)
 
 
@@ -75,8 +87,9 @@ def read(
     end: int,
     *,
     past: bool = False,
-) -> None:
-    """Everything up to `end` (microseconds). `past`: a backfill; it moves no marks, and any row may be there."""
+) -> set[int]:
+    """Everything up to `end` (microseconds). `past`: a backfill; it moves no marks, and any row may be there. Gives the
+    marks of the streams that failed."""
     portion = Portion(work, table, app, past)
     by_id = {cursor.web_id: mark for mark, cursor in streams}
     cursors = [cursor for _, cursor in streams]
@@ -85,11 +98,12 @@ def read(
         if portion.rows >= PORTION:
             portion.commit()
     portion.commit()
-    failed = [cursor for cursor in cursors if cursor.error]
-    for cursor in failed:
-        work.tally.rejected[f"stream: {cursor.error}"[:200]] += 1
+    for cursor in cursors:
+        if cursor.error:
+            work.tally.rejected[f"stream: {cursor.error}"[:200]] += 1
     if not past:
         _reached(streams, end)
+    return {mark.pk for mark, cursor in streams if cursor.error}
 
 
 def _reached(streams: Sequence[tuple[StreamMark, Cursor]], end: int) -> None:
@@ -100,7 +114,6 @@ def _reached(streams: Sequence[tuple[StreamMark, Cursor]], end: int) -> None:
     ids = [mark.pk for mark in moved]
     for start in range(0, len(ids), 5_000):
         part = ids[start : start + 5_000]
-        StreamMark.objects.filter(pk__in=part, until=None).update(until=end * TICKS)
         StreamMark.objects.filter(pk__in=part, until__lt=end * TICKS).update(until=end * TICKS)
 
 
