@@ -39,7 +39,6 @@ WORLD, ADMINISTRATORS = "World", "Administrators"
 #: accounts that are no users or groups: everybody, who has signed in, who may write everywhere
 EVERYONE, SIGNED_IN, STAFF = "\\EVERYONE", "NT AUTHORITY\\AUTHENTICATED USERS", "BUILTIN\\ADMINISTRATORS"
 _COUNTER = "security"
-_LONGEST = 60.0  # seconds that a changed group may go unnoticed by another process
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,6 @@ class Policy:
     places: Mapping[UUID, tuple[UUID, str]] = field(default_factory=dict)
     homes: Mapping[UUID, UUID] = field(default_factory=dict)
     is_plain: bool = True
-    made: float = 0.0
     _callers: dict[object, frozenset[UUID]] = field(default_factory=dict, compare=False)
 
     def effective(self, chain: Iterable[Key]) -> dict[UUID, tuple[Key, Entry]]:
@@ -118,8 +116,8 @@ def current() -> Policy:
     if policy is not None and moment - _asked < float(getattr(settings, "OSIPI_POLICY_SECONDS", 2.0)):
         return policy
     version = Counter.last(_COUNTER)
-    if policy is None or policy.version != version or moment - policy.made > _LONGEST:
-        policy = _load(version, moment)
+    if policy is None or policy.version != version:
+        policy = _load(version)
     _current, _asked = policy, moment
     return policy
 
@@ -140,7 +138,7 @@ def changed(**_: object) -> None:
         transaction.on_commit(forget)
 
 
-def _load(version: int, moment: float) -> Policy:
+def _load(version: int) -> Policy:
     enabled = set(SecurityIdentity.objects.filter(is_enabled=True).values_list("pk", flat=True))
     accounts: dict[str, set[UUID]] = {}
     for account, identity in SecurityMapping.objects.values_list("account", "identity"):
@@ -162,7 +160,6 @@ def _load(version: int, moment: float) -> Policy:
         {pk: (database, path) for pk, database, path in found},
         dict(homes),
         _is_plain(rows, accounts),
-        moment,
     )
 
 
@@ -189,5 +186,11 @@ def _is_plain(rows: list[SecurityEntry], accounts: Mapping[str, set[UUID]]) -> b
 
 @receiver(m2m_changed, sender=get_user_model().groups.through)
 def _groups_changed(**_: object) -> None:
-    forget()
-    transaction.on_commit(forget)
+    changed()
+
+
+@receiver(post_save, sender=get_user_model())
+def _user_changed(update_fields: frozenset[str] | None = None, **_: object) -> None:
+    """Superusers may do everything; signing in changes nothing."""
+    if set(update_fields or ()) != {"last_login"} and not current().is_plain:
+        changed()

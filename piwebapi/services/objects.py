@@ -48,7 +48,7 @@ def insert(obj: models.Model, database: Any = None, category_names: Iterable[str
 
 def change(obj: models.Model, changes: dict[str, Any], database: Any = None) -> None:
     """Set the given columns; others stay as they are."""
-    category_names = changes.pop("category_names", None)
+    category_names = changes.pop("category_names", None) if type(obj).__name__ in CATEGORY_MODELS else None
     if "name" in changes:
         changes["name"] = check_name(changes["name"])
     for column, value in changes.items():

@@ -22,9 +22,15 @@ def create_unit_class(
 
 
 def update_unit_class(obj: UnitClass, *, now: int, **changes: Any) -> None:
-    changes.pop("canonical_name", None)
-    changes.pop("canonical_abbreviation", None)
+    """The canonical unit can be renamed here, not replaced by another one."""
+    renamed = {
+        column: changes.pop(key)
+        for key, column in (("canonical_name", "name"), ("canonical_abbreviation", "abbreviation"))
+        if key in changes
+    }
     objects.change(obj, changes)
+    if renamed:
+        objects.change(obj.units.get(canonical=True), renamed)
 
 
 def create_unit(unit_class: UnitClass, *, now: int, reference: str | Unit = "", **values: Any) -> Unit:
