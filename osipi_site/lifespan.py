@@ -38,6 +38,8 @@ async def ensure_started() -> None:
 async def stop() -> None:
     """Runs every stop hook, whatever the others do: one failing must not keep another's sockets open."""
     global _running_in
+    if _running_in is None:
+        return
     _running_in = None
     for hook in reversed(on_stop):
         try:

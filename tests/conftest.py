@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import AsyncIterator
-from typing import NoReturn
+from collections.abc import AsyncIterator, Iterator
+from typing import Any, NoReturn
 
 import httpx
 import psycopg
 import pytest
 import redis as redis_client
+from django.db import connection
 
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup", "live_server", "admin_client", "admin_user"}
 
@@ -72,8 +73,21 @@ def chromium() -> str:
 @pytest.fixture
 async def http() -> AsyncIterator[httpx.AsyncClient]:
     """A client of the whole ASGI application, without a port. It sees only what a test has committed."""
+    from osipi_site import lifespan
     from osipi_site.asgi import application
 
     transport = httpx.ASGITransport(app=application, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         yield client
+    await lifespan.stop()  # its threads take their database connections along
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """At the end of a run on PostgreSQL, the connections of threads that live as long as the process go first."""
+    yield
+    with django_db_blocker.unblock():
+        if connection.vendor == "postgresql":
+            own = "datname = current_database() AND pid <> pg_backend_pid()"
+            with connection.cursor() as cursor:
+                cursor.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {own}")

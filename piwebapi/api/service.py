@@ -53,6 +53,8 @@ class Service:
     def call(self, request: Request) -> Call:
         """Everything parsed and allowed, or an ApiError."""
         query = params.split(request.query)
+        if "%00" in request.query and _holds_nul([*query, *query.values()]):
+            raise BadRequest("The query must not contain the character NUL.")
         match = self.routes.match(request.path)
         if match is None:
             raise NoRoute("No HTTP resource was found that matches the request URI.")
@@ -112,9 +114,21 @@ def parse_body(endpoint: Endpoint, raw: bytes) -> Any:
     if not raw.strip():
         raise BadRequest("The body must not be empty.")
     try:
-        return orjson.loads(raw)
+        body = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         raise BadRequest(f"The body is not valid JSON: {error}.") from None
+    if b"\\u0000" in raw and _holds_nul(body):
+        raise BadRequest("The body must not contain the character NUL.")
+    return body
+
+
+def _holds_nul(value: Any) -> bool:
+    """PostgreSQL keeps no such text."""
+    if isinstance(value, dict):
+        return any("\0" in name or _holds_nul(inner) for name, inner in value.items())
+    if isinstance(value, list):
+        return any(map(_holds_nul, value))
+    return isinstance(value, str) and "\0" in value
 
 
 def pruned(reply: Reply, call: Call) -> Reply:

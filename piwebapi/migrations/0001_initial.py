@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import piwebapi.models.lookups
+import piwebapi.models.tables
 
 
 class Migration(migrations.Migration):
@@ -484,7 +485,7 @@ class Migration(migrations.Migration):
                 ("modified", models.DateTimeField(auto_now=True)),
                 ("time_zone", models.CharField(blank=True, default="UTC", max_length=100)),
                 ("convert_to_local_time", models.BooleanField(default=False)),
-                ("columns", models.JSONField(blank=True, default=dict)),
+                ("columns", piwebapi.models.tables.ColumnsField(blank=True, default=dict)),
                 ("rows", models.JSONField(blank=True, default=list)),
                 (
                     "database",

@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 
 from .base import InDatabase
 from .categories import TableCategory
+
+
+class ColumnsField(models.JSONField):
+    """Names to types in their order. Stored as a list of pairs: PostgreSQL's jsonb does not keep the order of
+    an object's members."""
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> dict[str, str] | None:
+        found = super().from_db_value(value, expression, connection)
+        return dict(found) if found is not None else None
+
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
+        pairs = list(value.items()) if isinstance(value, dict) else value
+        return super().get_db_prep_value(pairs, connection, prepared)
 
 
 class Table(InDatabase):
@@ -16,7 +31,7 @@ class Table(InDatabase):
 
     time_zone = models.CharField(max_length=100, default="UTC", blank=True)
     convert_to_local_time = models.BooleanField(default=False)
-    columns = models.JSONField(default=dict, blank=True)
+    columns = ColumnsField(default=dict, blank=True)
     rows = models.JSONField(default=list, blank=True)
     categories = models.ManyToManyField(TableCategory, blank=True)
 

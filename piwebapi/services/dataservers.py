@@ -42,6 +42,7 @@ def update_point(point: Point, *, now: int, **changes: Any) -> None:
 
 
 def _saved(point: Point, columns: set[str] | None) -> Point:
+    objects.refuse_unfit(point, columns)
     try:
         with transaction.atomic():
             point.save(force_insert=columns is None, update_fields=columns)

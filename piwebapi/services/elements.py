@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import F, Q, Value
-from django.db.models.functions import Concat, Substr
+from django.db.models import F, Max, Q, Value
+from django.db.models.functions import Concat, Length, Substr
 
 from piwebapi import policy
 from piwebapi.core.errors import BadRequest
@@ -80,6 +80,9 @@ def rename(element: Element, name: str) -> None:
     element.name = name
     element.path = f"{element.parent.path}\\{name}" if element.parent else name
     below = Q(path_key__wild=filters.below(fold(old)))
+    longest = Element.objects.filter(below, database=element.database).aggregate(most=Max(Length("path")))["most"] or 0
+    if longest + len(element.path) - len(old) > Element._meta.get_field("path").max_length:
+        raise BadRequest(f"With the name '{name}' the path of an element below would be too long.")
     objects.save(element, ["name", "path"])
     Element.objects.filter(below, database=element.database).update(
         path=Concat(Value(element.path), Substr(F("path"), len(old) + 1)),

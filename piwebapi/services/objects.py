@@ -36,6 +36,7 @@ CATEGORY_MODELS = {
 def insert(obj: models.Model, database: Any = None, category_names: Iterable[str] = ()) -> Any:
     """Save a new object; a second one of the same name in the same place is refused."""
     obj.name = check_name(obj.name)
+    refuse_unfit(obj)
     try:
         with transaction.atomic():
             obj.save(force_insert=True)
@@ -67,11 +68,27 @@ def save(obj: models.Model, columns: Iterable[str]) -> None:
             columns.add(field.name)
         if getattr(field, "auto_now", False):
             columns.add(field.name)
+    refuse_unfit(obj, columns)
     try:
         with transaction.atomic():
             obj.save(update_fields=columns)
     except IntegrityError:
         raise BadRequest(_exists(obj)) from None
+
+
+def refuse_unfit(obj: models.Model, columns: Iterable[str] | None = None) -> None:
+    """Texts and numbers that the columns cannot hold: PostgreSQL would fail, SQLite keep them."""
+    faults = []
+    for field in obj._meta.concrete_fields:
+        if isinstance(field, FoldedField) or (columns is not None and field.name not in columns):
+            continue
+        value, name = getattr(obj, field.attname), "".join(part.title() for part in field.name.split("_"))
+        if isinstance(value, str) and field.max_length and len(value) > field.max_length:
+            faults.append(f"{name} has {len(value)} characters; at most {field.max_length} can be kept.")
+        if isinstance(field, models.SmallIntegerField) and value is not None and not -(2**15) <= value < 2**15:
+            faults.append(f"{name} must fit 16 bits.")
+    if faults:
+        raise BadRequest(*faults)
 
 
 def delete(obj: models.Model) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import httpx
 import pytest
 
-from osipi_site import asgi
+from osipi_site import asgi, lifespan
 from piwebapi.models import AssetDatabase, AssetServer, DataServer, Element
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -26,6 +26,12 @@ def plant(transactional_db: None, settings: Any) -> Iterator[None]:
     for name in names:
         Element.objects.create(database=database, name=name, path=name)
     yield
+
+
+@pytest.fixture(autouse=True)
+async def served(plant: None) -> AsyncIterator[None]:
+    yield
+    await lifespan.stop()
 
 
 def elements() -> str:
