@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.db.models import Exists, F, Lookup, OuterRef, Prefetch, Q, QuerySet, Value
+from django.db.models import Exists, F, Lookup, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import Exact, GreaterThan, GreaterThanOrEqual, LessThan, LessThanOrEqual
 
@@ -101,19 +101,30 @@ def by_duration(item: Filter, ground: language.Ground) -> Q:
     return Q(COMPARED[item.op](Coalesce("end", Value(ground.now)) - F("start"), Value(wanted)))
 
 
+def apart(condition: language.Condition) -> language.Condition:
+    """A condition on rows of which a frame may have several: a frame that fits twice is still one."""
+
+    def fitting(item: Filter, ground: language.Ground) -> Q:
+        return Q(pk__in=EventFrame.objects.filter(condition(item, ground)).values("pk"))
+
+    return fitting
+
+
 FILTERS: language.Table = {
-    **language.CATEGORISED,
+    **language.NAMED,
     "template": language.by_template(),
     "templatename": language.by_template(),
     "start": language.by_moment("start", ticks=True),
     "end": language.by_moment("end", ticks=True),
     "inprogress": language.by_truth(OPEN),
     "severity": language.by_rank("severity", SEVERITIES),
-    "element": language.nested(language.ELEMENTS, "references__element__"),
-    "elementname": language.by_name("references__element__name_key"),
+    "category": apart(language.by_name("categories__name_key")),
+    "categoryname": apart(language.by_name("categories__name_key")),
+    "element": apart(language.nested(language.ELEMENTS, "references__element__")),
+    "elementname": apart(language.by_name("references__element__name_key")),
     "isacknowledged": language.by_truth(Q(acknowledged_at__isnull=False)),
     "canbeacknowledged": language.by_truth(Q(can_be_acknowledged=True)),
-    "isannotated": language.by_truth(Q(annotations__isnull=False)),
+    "isannotated": apart(language.by_truth(Q(annotations__isnull=False))),
     "duration": by_duration,
     "|": language.by_value(EventFrameAttribute, "frame"),
     "alldescendants": language.ignored,
@@ -121,7 +132,7 @@ FILTERS: language.Table = {
 
 
 def everything(database: AssetDatabase) -> QuerySet[EventFrame]:
-    return dressed(EventFrame.objects.filter(database=database)).distinct()
+    return dressed(EventFrame.objects.filter(database=database))
 
 
 def listed(owner: AssetDatabase | EventFrame, asked: Mapping[str, Any]) -> QuerySet[EventFrame]:
@@ -211,9 +222,10 @@ def dressed(rows: QuerySet[EventFrame]) -> QuerySet[EventFrame]:
     """With everything that a frame shows, in a fixed number of queries."""
     elements = Element.objects.only("id", "path", "database")
     references = EventFrameReference.objects.order_by("position").prefetch_related(Prefetch("element", elements))
+    # one of each, or none: PostgreSQL answers EXISTS here by reading the whole table
     return rows.annotate(
-        has_children=Exists(EventFrame.objects.filter(parent=OuterRef("pk"))),
-        is_annotated=Exists(Annotation.objects.filter(frame=OuterRef("pk"))),
+        has_children=Subquery(EventFrame.objects.filter(parent=OuterRef("pk")).values("pk")[:1]),
+        is_annotated=Subquery(Annotation.objects.filter(frame=OuterRef("pk")).values("pk")[:1]),
     ).prefetch_related(
         Prefetch("database", AssetDatabase.objects.select_related("server")),
         Prefetch("template", ElementTemplate.objects.select_related("database__server")),

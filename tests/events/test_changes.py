@@ -66,7 +66,8 @@ def test_a_marker_that_is_none_of_ours_is_refused(plant: Plant, api: Api, since:
 
 def test_a_page_takes_as_many_queries_for_many_changes_as_for_few(plant: Plant, api: Api) -> None:
     counts = []
-    api.get(URL)
+    plant.frame("F")
+    api.get(URL)  # what is remembered of rights
     for first, number in ((0, 1), (1, 30)):
         marker = str(Counter.last("eventframes"))
         for at in range(first, first + number):

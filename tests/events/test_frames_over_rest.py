@@ -3,7 +3,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from events.models import EventFrame, EventFrameTombstone
-from piwebapi.models import AttributeTemplate, DataServer, Element, ElementTemplate, Point
+from piwebapi.models import AttributeTemplate, DataServer, Element, ElementCategory, ElementTemplate, Point
 from tests.api.conftest import Api
 
 from .plant import Plant
@@ -238,10 +238,21 @@ def test_a_list_takes_as_many_queries_for_many_frames_as_for_few(plant: Plant, r
         ("Duration:>2h", []),
         ("|Loss:>10", ["Trip"]),
         ("Element:{Name:=Unit_1}", ["Trip"]),
+        ("Element:{Name:=Unit*}", ["Trip"]),
+        ("Category:[DS]*", ["Trip"]),
+        ("IsAnnotated:false", ["Stop", "Trip"]),
     ],
 )
 def test_a_query_text_finds_frames(plant: Plant, api: Api, query: str, expected: list[str]) -> None:
-    trip = plant.frame("Trip", severity=4, template="DowntimeTemplate", elements=[plant.unit])
+    other = Element.objects.create(database=plant.database, name="Unit_2", path="Unit_2")
+    ElementCategory.objects.create(database=plant.database, name="Second")
+    trip = plant.frame(
+        "Trip",
+        severity=4,
+        template="DowntimeTemplate",
+        elements=[plant.unit, other],
+        category_names=["Downtime", "Second"],
+    )
     plant.attribute(trip, "Loss", 12.5)
     plant.frame("Stop")
     assert sorted(api.names("eventframes/search", databaseWebId=plant.database.web_id(), query=query)) == expected

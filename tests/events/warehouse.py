@@ -44,10 +44,12 @@ TYPES = {
 
 @dataclass(frozen=True)
 class Fault:
-    """Happens to the next statement: an HTTP status, or a dropped connection, before or after it is carried out."""
+    """Happens to the next statement: an HTTP status, no answer for so many seconds, or else a dropped connection;
+    before or after it is carried out."""
 
     status: int = 0
     after: bool = False
+    hang: float = 0.0
 
 
 class Refused(Exception):
@@ -137,8 +139,8 @@ class Warehouse:
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()
 
-    def fault(self, *, status: int = 0, after: bool = False) -> None:
-        self.faults.append(Fault(status, after))
+    def fault(self, *, status: int = 0, after: bool = False, hang: float = 0.0) -> None:
+        self.faults.append(Fault(status, after, hang))
 
     def expire_sessions(self) -> None:
         self.service.sessions.clear()
@@ -165,12 +167,16 @@ def _handler(warehouse: Warehouse) -> type[BaseHTTPRequestHandler]:
                 return self._send(404, b"", "there is no such warehouse")
             fault = warehouse.faults.popleft() if warehouse.faults and b"ExecuteStatement" in body[:40] else None
             if fault and not fault.after:
-                return self._send(fault.status, b"") if fault.status else self._drop()
+                return self._fail(fault)
             try:
                 answer = self._process(body)
             except Refused as error:
                 return self._send(400, b"", str(error))
-            return self._drop() if fault else self._send(200, answer)
+            return self._fail(fault) if fault else self._send(200, answer)
+
+        def _fail(self, fault: Fault) -> None:
+            threading.Event().wait(fault.hang)  # time.sleep is what tests shorten
+            return self._send(fault.status, b"") if fault.status else self._drop()
 
         def _process(self, body: bytes) -> bytes:
             received, sent = TMemoryBuffer(body), TMemoryBuffer()
