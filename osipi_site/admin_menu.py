@@ -132,5 +132,6 @@ UNFOLD: dict[str, Any] = {
             for group, items in GROUPS.items()
         ],
     },
+    "LOGIN": {"form": "osipi_site.sign_in.AdminSignIn"},
     "COMMAND": {"search_models": False, "show_history": False},
 }

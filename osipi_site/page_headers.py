@@ -16,7 +16,7 @@ DIRECTIVES = (
     "frame-ancestors 'none'",
 )
 POLICY = "; ".join(DIRECTIVES)
-#: Alpine, which the admin's pages are made with, compiles the expressions in their attributes and sets style attributes.
+#: Alpine, with which the pages of the admin are made, compiles expressions in attributes and sets style attributes.
 ADMIN_POLICY = "; ".join((*DIRECTIVES, "script-src 'self' 'unsafe-eval'", "style-src-attr 'unsafe-inline'"))
 
 

@@ -16,6 +16,7 @@ from django.urls import path, re_path
 from django.views.generic import RedirectView
 
 from events.models import EventFrame, SyncRun
+from osipi_site.sign_in import SignIn
 from piwebapi.models import AssetDatabase, AssetServer, Attribute, DataServer, Element, Point
 from piwebapi.pages.reading import Reader, data, page
 from piwebapi.version import OSIPI_VERSION
@@ -119,7 +120,12 @@ urlpatterns = [
     path("", home),
     path("counts", count_answer),
     re_path(r"^health/?$", health),
-    path("sign-in/", auth_views.LoginView.as_view(template_name="sign_in.html", redirect_authenticated_user=True)),
+    path(
+        "sign-in/",
+        auth_views.LoginView.as_view(
+            template_name="sign_in.html", redirect_authenticated_user=True, authentication_form=SignIn
+        ),
+    ),
     path("sign-out/", sign_out),
     *[
         re_path(rf"^{old}/?$", moved(new))

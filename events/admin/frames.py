@@ -29,7 +29,7 @@ COLOURS = ("", "info", "info", "warning", "warning", "danger")
 
 
 class FrameForm(TimesForm):
-    start = time_field("Empty: now.", required=False)
+    start = time_field("Empty: now, or as it is.", required=False)
     end = time_field("Empty: it goes on.", required=False)
     severity = forms.TypedChoiceField(
         choices=[("", "As in the template"), *enumerate(SEVERITIES)],

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from django.contrib.auth.models import Group, Permission, User
 from django.test import Client
 from django.urls import reverse
 
 from events.models import EventFrame
 from piwebapi.models import Element
+from tests.api.signin import start_afresh
 
 from .forms import change, said
 from .plant import Plant
@@ -112,3 +114,14 @@ def test_a_search_takes_a_path_a_webid_an_id_and_wildcards(browser: Client, plan
     assert found("*_1") == ["Unit_1", "Pump_1"]
     assert found("\\\\nowhere\\at\\all") == []
     assert found("nothing") == []
+
+
+@pytest.mark.parametrize("address", ["/admin/login/", "/sign-in/"])
+def test_an_address_that_has_failed_too_often_waits_even_with_the_right_password(address: str, plant: Plant) -> None:
+    start_afresh()
+    for _ in range(10):
+        assert Client().post(address, {"username": "boss", "password": "wrong"}).status_code == 200
+    answer = Client().post(address, {"username": "boss", "password": "pw-boss-1234"})
+    assert "Too many attempts have failed from this address; wait a minute." in said(answer)
+    start_afresh()
+    assert Client().post(address, {"username": "boss", "password": "pw-boss-1234"}).status_code == 302
