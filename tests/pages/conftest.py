@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -81,6 +82,15 @@ class Watched:
     def settle(self) -> None:
         left = [fault for fault in self.faults if not any(part in fault for part in self.allowed)]
         assert not left, "\n".join(left)
+
+
+def until(page: Any, expression: str, timeout: float = 8.0) -> None:
+    """Waits for a JavaScript expression to be true. (`wait_for_function` evaluates a string in the page, which the
+    content security policy forbids.)"""
+    deadline = time.monotonic() + timeout
+    while not page.evaluate(expression):
+        assert time.monotonic() < deadline, f"never true: {expression}"
+        page.wait_for_timeout(50)
 
 
 @pytest.fixture

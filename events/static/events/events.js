@@ -56,6 +56,7 @@ function start() {
   async function load({ inPlace = false } = {}) {
     asking?.abort();
     asking = new AbortController();
+    list.dataset.state = "loading";
     for (const fault of $$(".fault", form)) fault.remove();
     try {
       const found = await ask(`/events/summary?${filters()}`, { signal: asking.signal });
@@ -64,7 +65,8 @@ function start() {
       list.classList.remove("old");
       $("#fresh").hidden = true;
       showCounts();
-      show(inPlace);
+      await show(inPlace);
+      list.dataset.state = summary.Total ? "ready" : "empty";
     } catch (error) {
       if (error.name === "AbortError") return;
       stale(error);
@@ -73,6 +75,7 @@ function start() {
 
   function stale(error) {
     list.classList.add("old");
+    list.dataset.state = "error";
     const said = failure(error, () => load());
     if (fetchedAt) said.querySelector("span").textContent += ` Shown are the rows of ${moment(fetchedAt)}.`;
     $(".banner.bad", list)?.remove();
