@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.db.models import Exists, OuterRef, QuerySet
+
 from piwebapi.api import fields, params
 from piwebapi.api.links import collections, to
 from piwebapi.api.resource import Call, Endpoint, Resource
@@ -19,6 +21,7 @@ from piwebapi.verbs.children import Child
 from piwebapi.version import OSIPI_VERSION
 
 from .analyses import plug_in_of
+from .attributefields import has_children
 
 NEVER = "1970-01-01T00:00:00Z"
 
@@ -35,8 +38,11 @@ def _is_configured(obj: AnalysisRule | TimeRule, call: Call) -> bool:
     return bool(obj.config_string)
 
 
-def _has_children(obj: AnalysisRule, call: Call) -> bool:
-    return obj.children.exists() if not hasattr(obj, "has_children") else obj.has_children
+def _parent(obj: AnalysisRule) -> AnalysisRule | None:
+    """It belongs to the same owner; its path needs no query then."""
+    if obj.parent is not None:
+        obj.parent.analysis, obj.parent.template = obj.analysis, obj.template
+    return obj.parent
 
 
 def _analysis(obj: AnalysisRule | TimeRule) -> Analysis | None:
@@ -72,12 +78,12 @@ ANALYSIS_RULE = Resource(
         *_rule_fields("AnalysisRulePlugIn"),
         fields.text("PlugInName", "plug_in", write="plug_in_name", on=("create",), required=True),
         fields.text("VariableMapping", "variable_mapping"),
-        fields.computed("HasChildren", _has_children),
+        fields.computed("HasChildren", has_children),
         fields.constant("SupportedBehaviors", []),
     ),
     links=(
         *collections("analysisrules", AnalysisRules="analysisrules"),
-        to("Parent", "analysisrules", lambda obj: obj.parent),
+        to("Parent", "analysisrules", _parent),
         *_rule_links("AnalysisRulePlugIn"),
     ),
     sorts={"name": "plug_in", "id": "pk"},
@@ -128,7 +134,16 @@ def rules_below(rule: AnalysisRule, asked: Any) -> Any:
     elif rule.parent_id is not None:
         rows = rows.filter(pk__in=_below(rule))
     rows = filters.described(rows, asked["nameFilter"], "plug_in")
-    return filters.ordered(rows.select_related("parent"), ANALYSIS_RULE.sorts, asked["sortField"], asked["sortOrder"])
+    return filters.ordered(_dressed(rows), ANALYSIS_RULE.sorts, asked["sortField"], asked["sortOrder"])
+
+
+def _dressed(rows: QuerySet[AnalysisRule]) -> QuerySet[AnalysisRule]:
+    below = AnalysisRule.objects.filter(parent=OuterRef("pk"))
+    return rows.select_related("parent").annotate(has_children=Exists(below))
+
+
+def _dressed_rule(obj: AnalysisRule) -> AnalysisRule:
+    return _dressed(analysis_rule_rows().filter(pk=obj.pk))[0]
 
 
 def _below(rule: AnalysisRule) -> set[Any]:
@@ -161,7 +176,8 @@ def _as_is(obj: Any) -> Any:
     return obj
 
 
-RULE = identity.Identity(_as_is, services.update, objects.delete)
+RULE = identity.Identity(_dressed_rule, services.update, objects.delete)
+TIME = identity.Identity(_as_is, services.update, objects.delete)
 ENDPOINTS: tuple[Endpoint, ...] = (
     *identity.endpoints(ANALYSIS_RULE, RULE),
     *children.endpoints(
@@ -179,7 +195,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
             params.MAX_COUNT,
         ),
     ),
-    *identity.endpoints(TIME_RULE, RULE),
+    *identity.endpoints(TIME_RULE, TIME),
     *(
         endpoint
         for resource in PLUG_INS

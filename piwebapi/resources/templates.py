@@ -62,6 +62,13 @@ def _default_value(obj: AttributeTemplate, call: Call) -> Any:
     return obj.value
 
 
+def _parent(obj: AttributeTemplate) -> AttributeTemplate | None:
+    """It belongs to the same template; its path needs no query then."""
+    if obj.parent is not None:
+        obj.parent.element_template = obj.element_template
+    return obj.parent
+
+
 ATTRIBUTE_TEMPLATE = Resource(
     "AttributeTemplate",
     "attributetemplates",
@@ -73,7 +80,7 @@ ATTRIBUTE_TEMPLATE = Resource(
     links=(
         *collections("attributetemplates", AttributeTemplates="attributetemplates", Categories="categories"),
         to("ElementTemplate", "elementtemplates", lambda obj: obj.element_template),
-        to("Parent", "attributetemplates", lambda obj: obj.parent),
+        to("Parent", "attributetemplates", _parent),
     ),
 )
 
