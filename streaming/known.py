@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from piwebapi import catalog
-from piwebapi.access import allowed, find_many
+from piwebapi import catalog, policy
+from piwebapi.access import allowed, enter, find_many
 from piwebapi.callers import Caller, Right
 from piwebapi.catalog import Kept
 from piwebapi.core.errors import ApiError, Forbidden, NotFound
@@ -29,11 +29,13 @@ def streams(caller: Caller, texts: Sequence[str]) -> list[Stream | ApiError]:
     """In the order of the texts; where there is none that the caller may read, why. BadRequest for a text that
     is no WebId of a stream."""
     version = catalog.version()
+    enter(caller, RIGHT)
+    plain = policy.current().is_plain
     found: dict[str, Stream | ApiError] = {}
     for text in texts if version is not None else ():
         stream = _streams.get(text, version)
         if stream is not None:
-            found[text] = _readable(caller, stream, text)
+            found[text] = stream if plain else _readable(caller, stream, text)
     missing = [text for text in dict.fromkeys(texts) if text not in found]
     for text, stream in zip(missing, _made(caller, missing), strict=True) if missing else ():
         found[text] = stream

@@ -225,6 +225,8 @@ def _together(
     stored: Callable[[list[int]], Mapping[int, Series]],
 ) -> list[Series]:
     """Each kind of reader in its own way, the answers in the order of the readers."""
+    if len(readers) == 1:
+        return [one(readers[0])]
     found: dict[int, Series] = {}
     alike: dict[int, list[int]] = {}
     points: dict[int, int] = {}
@@ -248,22 +250,3 @@ def _together(
 def table_of(signals: tuple[Signal, ...]) -> simulator.SignalTable:
     """Clients ask for the same sets again and again; building a table costs 3 us a signal."""
     return simulator.SignalTable(signals)
-
-
-def newest_all(readers: Sequence[Reader], now: int) -> list[Series]:
-    """The current event of each reader."""
-    found: list[Series | None] = [None] * len(readers)
-    simulated = [place for place, reader in enumerate(readers) if isinstance(reader, Simulated)]
-    if simulated:
-        table = table_of(tuple(readers[place].signal for place in simulated))  # type: ignore[attr-defined]
-        times, values, flags = simulator.snapshot(table, now)
-        for row, place in enumerate(simulated):
-            found[place] = Series(times[row : row + 1], values[row : row + 1], flags[row : row + 1])
-    points = {reader.point for reader in readers if isinstance(reader, Stored)}
-    written = archive.newest(sorted(points)) if points else {}
-    for place, reader in enumerate(readers):
-        if isinstance(reader, Stored):
-            found[place] = written.get(reader.point) or reader.birth()
-        elif found[place] is None:
-            found[place] = reader.newest(now)
-    return [row if row is not None else Series.empty() for row in found]

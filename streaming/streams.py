@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -18,6 +18,7 @@ from piwebapi.references.context import BadConfig, Unresolved
 from piwebapi.references.relative import locate
 from piwebapi.services import units
 from piwebapi.services.surroundings import Surroundings
+from streaming.board import newest_all
 from streaming.core.expressions import Formula, evaluate, parse_formula
 from streaming.core.kernels import at_times
 from streaming.core.render import ValueFormat
@@ -26,7 +27,7 @@ from streaming.core.signals import Signal
 from streaming.core.simulator import signal_key
 from streaming.core.states import NO_DATA
 from streaming.environment import StreamEnvironment
-from streaming.readers import Computed, Constant, Failed, Reader, Simulated, Stored, around_all, newest_all
+from streaming.readers import Computed, Constant, Failed, Reader, Simulated, Stored, around_all
 
 POINT_FORMATS = {
     "Float16": "Float32",
@@ -64,6 +65,8 @@ class Stream:
     step: bool = False
     future: bool = False
     unit: Unit | None = None
+    #: what answers say of the stream, as it was made first (`endpoints.shapes`)
+    told: dict[tuple[str, str], bytes] = field(default_factory=dict, compare=False, repr=False)
 
     def web_id(self, form: str = "F") -> str:
         return self.obj.web_id(form)
@@ -124,7 +127,7 @@ def stream_of(obj: Point | OwnedAttribute, states: States, around: Surroundings)
     if obj.point is not None and obj.data_reference == "PI Point":
         base = _of_point(obj.point, states)
         units_text = obj.unit.abbreviation if obj.unit else ""
-        return replace(base, obj=obj, fmt=replace(base.fmt, units=units_text), unit=obj.unit)
+        return replace(base, obj=obj, fmt=replace(base.fmt, units=units_text), unit=obj.unit, told={})
     if obj.data_reference == "Formula":
         return _of_formula(obj, states, around)
     if obj.data_reference == "PI Point":

@@ -31,7 +31,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
-from django.http import parse_cookie
+from django.http import HttpRequest, parse_cookie
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
@@ -110,13 +110,31 @@ class DrfAuthentication(BaseAuthentication):
     """`request.auth` is the Caller."""
 
     def authenticate(self, request: Request) -> tuple[AbstractBaseUser | AnonymousUser, Caller]:
-        headers = {name.lower(): value for name, value in request.headers.items()}
+        headers = headers_of(request._request)
         address = request.META.get("REMOTE_ADDR", "")
         caller = identify(headers, request.COOKIES, request.method, address)
         return caller.user or AnonymousUser(), caller
 
     def authenticate_header(self, request: Request) -> str:
         return CHALLENGE
+
+
+def headers_of(request: HttpRequest) -> dict[str, str]:
+    """By their names in lower case; made once for a request."""
+    known: dict[str, str] | None = getattr(request, "osipi_headers", None)
+    if known is None:
+        known = {
+            name[5:].replace("_", "-").lower(): value
+            for name, value in request.META.items()
+            if name.startswith("HTTP_")
+        }
+        known |= {
+            name.replace("_", "-").lower(): request.META[name]
+            for name in ("CONTENT_TYPE", "CONTENT_LENGTH")
+            if request.META.get(name)
+        }
+        request.osipi_headers = known  # type: ignore[attr-defined]
+    return known
 
 
 def forget() -> None:

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
 from rest_framework.exceptions import APIException
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.request import Request as DrfRequest
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -19,7 +20,7 @@ from rest_framework.views import APIView
 from piwebapi.core.errors import ApiError, TooLarge, UnsupportedMedia
 from piwebapi.core.times import from_datetime
 
-from .auth import DrfAuthentication
+from .auth import DrfAuthentication, headers_of
 from .render import JsonRenderer, PageRenderer, encode
 from .resource import Reply
 from .service import Request, refusal, service
@@ -28,11 +29,21 @@ from .service import Request, refusal, service
 ACCEPTED_MEDIA = ("application/json", "text/json", "application/xml", "text/xml", "multipart/form-data")
 
 
+class Negotiation(DefaultContentNegotiation):
+    """JSON without further ado for who asks for it or for anything; the framework decides about the others."""
+
+    def select_renderer(self, request: DrfRequest, renderers: Any, format_suffix: str | None = None) -> Any:
+        if request._request.META.get("HTTP_ACCEPT", "*/*") in ("*/*", "application/json"):
+            return renderers[0], "application/json"
+        return super().select_renderer(request, renderers, format_suffix)
+
+
 class ServiceView(APIView):
     """All operations. `path` is the part of the URL below the root of the service."""
 
     authentication_classes = (DrfAuthentication,)
     permission_classes = ()
+    content_negotiation_class = Negotiation
     renderer_classes = (JsonRenderer, PageRenderer)
     parser_classes = ()
     http_method_names = ("get", "post", "put", "patch", "delete", "head", "options")
@@ -51,7 +62,7 @@ class ServiceView(APIView):
             now=from_datetime(timezone.now()),
             base=f"{django_request.scheme}://{django_request.get_host()}/piwebapi",
             raw=body_of(django_request),
-            headers={name.lower(): value for name, value in django_request.headers.items()},
+            headers=headers_of(django_request),
         )
         return respond(service.answer(asked), asked)
 

@@ -59,19 +59,37 @@ def value_noise(keys: Keys, salt: int, index: Index, scale: int, weight: float, 
 
     Variance weight**2 * 2 / 9 with lines. ``index`` is ascending, of shape (samples,).
     """
-    knot = index // scale
-    place = (index - knot * scale) / scale
-    if smooth:
-        place *= place * (3.0 - 2.0 * place)
-    first, last = int(knot[0]), int(knot[-1])
-    if 2 * (last - first + 2) < len(index):  # many samples share a knot: hash each knot once
-        knots = white(keys, salt, np.arange(first, last + 2), weight)
-        knot -= first
-        steps = np.diff(knots, axis=1).take(knot, axis=1)
-        here = knots.take(knot, axis=1)
-    else:
+    first, last = int(index[0]) // scale, int(index[-1]) // scale
+    if 2 * (last - first + 2) >= len(index):
+        knot = index // scale
         here, steps = white(keys, salt, np.stack((knot, knot + 1))[:, None], weight)
         steps -= here
-    steps *= place
-    steps += here
-    return steps
+        steps *= _ramp(index - knot * scale, scale, smooth)
+        steps += here
+        return steps
+    knots = white(keys, salt, np.arange(first, last + 2), weight)  # many samples share a knot: hash each once
+    steps, here = np.diff(knots, axis=1), knots[:, :-1]
+    if is_run(index) and (last - first + 1) * scale < 2 * len(index):  # whole stretches between knots
+        stretches = steps[:, :, None] * _ramp(np.arange(scale), scale, smooth)
+        stretches += here[:, :, None]
+        start = int(index[0]) - first * scale
+        return stretches.reshape(len(keys), -1)[:, start : start + len(index)]
+    knot = index // scale
+    place = _ramp(index - knot * scale, scale, smooth)
+    knot -= first
+    values = steps.take(knot, axis=1)
+    values *= place
+    values += here.take(knot, axis=1)
+    return values
+
+
+def is_run(index: Index) -> bool:
+    """Without gaps; an index is ascending and has no doubles."""
+    return bool(index[-1] - index[0] == len(index) - 1)
+
+
+def _ramp(place: Index, scale: int, smooth: bool) -> Matrix:
+    ramp: Matrix = place / scale
+    if smooth:
+        ramp *= ramp * (3.0 - 2.0 * ramp)
+    return ramp

@@ -19,10 +19,11 @@ from functools import cache, lru_cache
 from typing import Literal
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from streaming.core import episodes
-from streaming.core.noise import Index, Keys, Matrix, hashes, pick, value_noise, white
+from streaming.core.noise import Index, Keys, Matrix, hashes, is_run, pick, value_noise, white
 from streaming.core.series import SECOND, Flags, Rows, Times
 
 _TURN = 86_400
@@ -97,19 +98,32 @@ def _cosine() -> NDArray[np.float64]:
     return turn
 
 
+@cache
+def _two_turns() -> NDArray[np.float64]:
+    return np.concatenate((_cosine(), _cosine()))
+
+
 def _process(c: Columns, index: Index) -> tuple[Matrix, Flags]:
     """Noise of standard deviation ``noise`` on a cycle of twice that, cut off at the limits."""
     values = white(c.key, 10, index, _WHITE)
     for salt, (scale, weight) in enumerate(_OCTAVES, 11):
         values += value_noise(c.key, salt, index, scale, weight)
     values *= c.noise
-    seconds = index if c.shape.interval == 1 else index * c.shape.interval
-    cycle = _cosine().take((seconds + c.phase) % _TURN)
+    cycle = _cycle(c, index)
     cycle *= 2 * c.noise
     values += cycle
     values += c.base
     flags = episodes.apply(c.key, index, c.noise, values)
     return _limited(c, values), flags
+
+
+def _cycle(c: Columns, index: Index) -> Matrix:
+    """The cosine of the time of day, moved by each point's phase."""
+    if c.shape.interval != 1 or not 2_048 < len(index) <= _TURN or not is_run(index):
+        seconds = index if c.shape.interval == 1 else index * c.shape.interval
+        return _cosine().take((seconds + c.phase) % _TURN)
+    starts = (index[0] + c.phase[:, 0]) % _TURN
+    return sliding_window_view(_two_turns(), len(index))[starts]
 
 
 def _sine(c: Columns, index: Index) -> tuple[Matrix, Flags]:

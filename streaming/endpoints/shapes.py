@@ -16,7 +16,7 @@ from piwebapi.core import selected
 from piwebapi.core.errors import ApiError
 from piwebapi.core.selected import Tree
 from piwebapi.core.times import format_ticks
-from streaming.core.render import FIELDS, ValueFormat, timed_values
+from streaming.core.render import FIELDS, ValueFormat, fragments, timed_values, unit_text
 from streaming.core.series import Series
 from streaming.streams import Stream
 
@@ -93,17 +93,22 @@ def entry(stream: Stream | ApiError, members: list[bytes], call: Call, tree: Tre
     """One stream of a set, with its head; one that was not found tells its errors."""
     if isinstance(stream, ApiError):
         return orjson.dumps({"WebId": "", "Name": "", "Path": "", "Links": {}, "Items": [], **stream.body})
+    opened = head(stream, call, tree)
+    return b"{" + b",".join([opened, *members] if opened else members) + b"}"
+
+
+def head(stream: Stream, call: Call, tree: Tree | None) -> bytes:
+    """The members that tell which stream it is, without braces."""
+    key = call.form, call.base
+    if tree is None and key in stream.told:
+        return stream.told[key]
     web_id = stream.web_id(call.form)
-    head: dict[str, Any] = {
-        "WebId": web_id,
-        "Name": stream.name,
-        "Path": stream.path,
-        "Links": {"Source": f"{call.base}/{stream.segment}/{web_id}"},
-    }
-    if tree is not None:
-        head = selected.prune(head, tree)
-    opened = orjson.dumps(head)[1:-1]
-    return b"{" + b",".join([*([opened] if opened else []), *members]) + b"}"
+    source = f"{call.base}/{stream.segment}/{web_id}"
+    told = {"WebId": web_id, "Name": stream.name, "Path": stream.path, "Links": {"Source": source}}
+    opened = orjson.dumps(told if tree is None else selected.prune(told, tree))[1:-1]
+    if tree is None and len(stream.told) < 4:
+        stream.told[key] = opened
+    return opened
 
 
 def members_of(rows: Rows, tree: Tree | None) -> list[bytes]:
@@ -114,6 +119,16 @@ def members_of(rows: Rows, tree: Tree | None) -> list[bytes]:
     if wants(tree, "UnitsAbbreviation"):
         parts.append(b'"UnitsAbbreviation":' + orjson.dumps(rows[1].units))
     return parts
+
+
+def values_of(rows: Sequence[Rows], tree: Tree | None) -> list[list[bytes]]:
+    """The member `Value` of each stream of a set, whose rows are series of one."""
+    if tree is not None or any(series.is_object or len(series) != 1 for series, _ in rows):
+        return [value_of(row, tree) for row in rows]
+    joined = Series.concat(*(series for series, _ in rows))
+    formats = {place: fmt for place, (_, fmt) in enumerate(rows) if fmt.type != "Float32"}
+    texts = fragments(joined.times, joined.values, joined.flags, [unit_text(fmt.units) for _, fmt in rows], formats)
+    return [[b'"Value":' + text] for text in texts]
 
 
 def value_of(rows: Rows, tree: Tree | None) -> list[bytes]:

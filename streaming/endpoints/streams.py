@@ -53,22 +53,25 @@ def read_set(call: Call) -> Reply:
     """All known streams are computed in one go; the others tell their errors in place."""
     bound: Bound = call.endpoint.detail
     scope = bound.scope(call)
-    known = scope.known()
-    results = iter(bound.verb.compute(known, call, *scope.window(call)) if known else [])
-    level = shapes.below(call.selected, "Items")
-    inner = [
-        [] if isinstance(stream, ApiError) else members(bound.verb, stream, next(results), level)
-        for stream in scope.streams
-    ]
+    members = iter(members_of(bound.verb, scope, call))
+    inner = [[] if isinstance(stream, ApiError) else next(members) for stream in scope.streams]
     return shapes.stream_set(scope.streams, inner, call)
 
 
-def members(verb: Verb, stream: Stream, result: Any, tree: Any) -> list[bytes]:
+def members_of(verb: Verb, scope: scopes.Scope, call: Call) -> list[list[bytes]]:
+    """What the answer tells of each known stream besides its head."""
+    known = scope.known()
+    results = verb.compute(known, call, *scope.window(call)) if known else []
+    tree = shapes.below(call.selected, "Items")
     if verb.kind == "summary":
-        items = shapes.summary_json(result, stream.fmt, shapes.below(tree, "Items"))
-        return [b'"Items":[' + items + b"]"] if shapes.wants(tree, "Items") else []
-    rows = (result, stream.fmt)
-    return shapes.value_of(rows, tree) if verb.kind == "value" else shapes.members_of(rows, tree)
+        return [_summary(stream, result, tree) for stream, result in zip(known, results, strict=True)]
+    rows = [(result, stream.fmt) for stream, result in zip(known, results, strict=True)]
+    return shapes.values_of(rows, tree) if verb.kind == "value" else [shapes.members_of(row, tree) for row in rows]
+
+
+def _summary(stream: Stream, result: Any, tree: Any) -> list[bytes]:
+    items = shapes.summary_json(result, stream.fmt, shapes.below(tree, "Items"))
+    return [b'"Items":[' + items + b"]"] if shapes.wants(tree, "Items") else []
 
 
 def joined(call: Call) -> Reply:

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from piwebapi.models import Point
+from streaming.board import newest_all
 from streaming.core import simulator
 from streaming.core.render import ValueFormat, fragments, timed_values, unit_text
 from streaming.core.series import Rows, Series
-from streaming.readers import Computed, Simulated, Stored, newest_all
+from streaming.readers import Computed, Simulated, Stored
 from streaming.streams import Stream
 
 from .hub import Clock, Tag
