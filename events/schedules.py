@@ -47,6 +47,12 @@ SCHEDULES = (
         "Runs the ingestion jobs whose time has come; how often each runs stands in the job.",
     ),
     Schedule(
+        "Event frames by rules",
+        "events.rules.tasks.evaluate_rules",
+        60,
+        "Evaluates the rules that make event frames out of data.",
+    ),
+    Schedule(
         "Ingestion: backfills",
         "events.ingestion.tasks.advance_backfills",
         20,

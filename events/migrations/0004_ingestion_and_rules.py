@@ -71,7 +71,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=200)),
                 ('description', models.CharField(blank=True, default='', max_length=1000)),
-                ('scope', models.CharField(blank=True, default='', help_text='Paths of elements with * and ?, as Plant_1\\*; empty: every element of the template.', max_length=500)),
+                ('scope', models.CharField(blank=True, default='', help_text='Paths of elements with * and ?, as Plant_1\\*, with commas; empty: every element of the template.', max_length=500)),
                 ('start_condition', models.TextField(help_text="A performance equation, as 'Temperature' > 90.")),
                 ('end_condition', models.TextField(blank=True, default='', help_text='Empty: when the start condition is over.')),
                 ('true_for_seconds', models.FloatField(default=0.0, help_text='The condition must hold so long.')),

@@ -23,7 +23,7 @@ class EventRule(models.Model):
         max_length=500,
         blank=True,
         default="",
-        help_text="Paths of elements with * and ?, as Plant_1\\*; empty: every element of the template.",
+        help_text="Paths of elements with * and ?, as Plant_1\\*, with commas; empty: every element of the template.",
     )
     start_condition = models.TextField(help_text="A performance equation, as 'Temperature' > 90.")
     end_condition = models.TextField(blank=True, default="", help_text="Empty: when the start condition is over.")

@@ -14,7 +14,7 @@ from events.rules.fleet import condition
 from piwebapi.core.webid import fold
 from piwebapi.core.wildcards import Pattern
 from piwebapi.models import Attribute, Element
-from piwebapi.queries.filters import named
+from piwebapi.queries.filters import any_of, named
 from piwebapi.services.templates import derived
 from streaming.core.expressions import Expression
 from streaming.streams import Stream, streams_of
@@ -35,10 +35,15 @@ class Scope:
     columns: dict[str, list[Stream | None]]
 
 
+def patterns_of(scope: str) -> list[Pattern]:
+    """Between commas. In a path a backslash is a separator, so it escapes nothing here."""
+    return [Pattern.parse(part.strip().replace("\\", "\\\\")) for part in scope.split(",") if part.strip()]
+
+
 def elements_of(rule: EventRule) -> QuerySet[Element]:
     rows = Element.objects.filter(database=rule.database_id, template__in=derived([rule.element_template_id]))
-    if rule.scope:
-        rows = rows.filter(named(Pattern.parse(rule.scope.replace("\\", "\\\\")), "path_key"))  # no escapes in paths
+    if rule.scope.strip():
+        rows = rows.filter(any_of(named(pattern, "path_key") for pattern in patterns_of(rule.scope)))
     return rows.order_by("path_key")
 
 

@@ -12,6 +12,7 @@ from django.db import transaction
 
 from events import demo
 from events.ingestion import demo as ingestion
+from events.rules import demo as rules
 from piwebapi.demo import facts, loader
 from piwebapi.management.progress import progress
 
@@ -40,6 +41,7 @@ class Command(BaseCommand):
             loader.load(layout, seed, now, tell)
             frames = demo.load(now)
             ingestion.load()
+            rules.load()
         self.stdout.write(
             f"Demo plant {facts.DATABASE}: {layout.tags:,} sensors and {len(facts.DEFAULT_POINTS)} further "
             f"points, {layout.elements:,} elements, {frames} event frames (seed {seed})."

@@ -1,0 +1,88 @@
+"""Rules as somebody makes them, and those of the demo plant."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from events.models import EventFrame
+from events.models.rules import EventRule, RuleBackfill
+from events.rules import evaluation, services
+from piwebapi.core.errors import BadRequest
+from piwebapi.core.times import TICKS_PER_SECOND, from_datetime
+from piwebapi.models import AnalysisTemplate, Attribute
+from streaming.streams import streams_of
+
+from .test_rules import BASE, Plant
+from .test_rules import plant as plant  # noqa: PLC0414 - the fixture
+
+
+def values(plant: Plant) -> dict[str, object]:
+    return {"name": "High level", "element_template": "Unit", "start_condition": "'Level' > 90"}
+
+
+def test_a_rule_shows_as_an_analysis_template(plant: Plant) -> None:
+    rule = services.create(plant.database, now=BASE, **values(plant), true_for_seconds=5, end_condition="'Level' < 50")
+    template = AnalysisTemplate.objects.get()
+    assert (template.name, template.target, template.create_enabled) == ("High level", plant.template, False)
+    assert template.rule.plug_in == "EventFrame"
+    assert template.rule.config_string == "StartTrigger='Level' > 90;EndTrigger='Level' < 50;TrueFor=5s"
+    services.update(rule, now=BASE, start_condition="'Level' > 95", end_condition="", enabled=True)
+    template = AnalysisTemplate.objects.get()
+    assert template.create_enabled
+    assert template.rule.config_string == "StartTrigger='Level' > 95;TrueFor=5s"
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"start_condition": "'Levle' > 90"}, "Levle"),
+        ({"start_condition": "'Level' > "}, "start condition"),
+        ({"end_condition": "PrevVal('Level') > 3"}, "end condition"),
+        ({"true_for_seconds": -1.0}, "True-for"),
+        ({"element_template": "Nothing"}, "Nothing"),
+        ({"severity": 9}, "Severity"),
+        ({"constants": []}, "JSON object"),
+    ],
+)
+def test_what_would_fail_later_is_refused_when_it_is_saved(
+    plant: Plant, change: dict[str, object], sentence: str
+) -> None:
+    with pytest.raises(BadRequest) as caught:
+        services.create(plant.database, now=BASE, **values(plant) | change)
+    assert sentence in " ".join(caught.value.messages)
+    assert not EventRule.objects.exists()
+
+
+@pytest.mark.django_db
+def test_every_alarm_of_the_demo_plant_agrees_with_the_history_that_it_points_at() -> None:
+    """Each second of an alarm is above the limit, and the seconds before and after it are not."""
+    call_command("load_demo", tags=128, verbosity=0)
+    now = timezone.now()
+    limits = {"High Temperature": 95, "High Level": 99.5, "High Power": 4900}
+    for backfill in RuleBackfill.objects.select_related("rule__database", "rule__frame_template"):
+        wider = evaluation.request_backfill(
+            backfill.rule, backfill.start - 3 * 86_400 * TICKS_PER_SECOND, backfill.end, now + timedelta(seconds=60)
+        )
+        assert evaluation.advance(wider, now).state == "done"
+    alarms = list(EventFrame.objects.filter(template__name="AlarmTemplate", name__startswith="Alarm_Unit"))
+    assert alarms
+    assert EventFrame.objects.count() == 250 + len(alarms)
+    for alarm in alarms:
+        told = {row.name: row.value for row in alarm.attributes.all()}
+        kind = told["AlarmType"]
+        attribute = Attribute.objects.select_related("point__server", "point__digital_set", "unit").get(
+            element=alarm.primary_element, name=kind.removeprefix("High ")
+        )
+        [stream] = streams_of([attribute])
+        second = TICKS_PER_SECOND
+        series = stream.reader.read(alarm.start - second, alarm.end, now=from_datetime(now))
+        above = dict(zip(series.times.tolist(), (series.values > limits[kind]).tolist(), strict=True))
+        inside = [moment for moment in above if alarm.start <= moment < alarm.end]
+        assert all(above[moment] for moment in inside)
+        assert not above[alarm.end]
+        assert not above[alarm.start - second]
+        assert told[attribute.name] == pytest.approx(series.values[series.times == alarm.start][0])
