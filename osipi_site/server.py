@@ -12,6 +12,7 @@ import sys
 
 import uvicorn
 
+from osipi_site.long_urls import HttpProtocol
 from osipi_site.sockets import SocketProtocol
 
 LONGEST_SOCKET_MESSAGE = 64 * 1024
@@ -21,7 +22,7 @@ def config(proxies: str) -> uvicorn.Config:
     """uvicorn as measured fastest. No deflate on sockets: it costs more than the messages themselves."""
     return uvicorn.Config(
         "osipi_site.asgi:application",
-        http="httptools",
+        http=HttpProtocol,
         loop="uvloop",
         ws=SocketProtocol,
         ws_per_message_deflate=False,
