@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.urls import path, re_path
 
 from events.endpoints import ENDPOINTS as EVENTS
-from events.pages import frames, ingestion, runs
+from events.pages import frames, ingestion, jobs, runs
 from osipi_site import pages
 from piwebapi.api.batch import ENDPOINTS as BATCH
 from piwebapi.api.service import service
@@ -15,8 +15,8 @@ from piwebapi.pages import explorer
 from piwebapi.pages import help as reference
 from piwebapi.resources import ENDPOINTS as AF
 from streaming.endpoints import ENDPOINTS as STREAMS
-from streaming.pages import watching
 from streaming.live.pages import metrics
+from streaming.pages import watching
 
 service.endpoints = (*BATCH, *STREAMS, *AF, *EVENTS)
 
@@ -26,6 +26,7 @@ urlpatterns = [
     *explorer.urlpatterns,
     *frames.urlpatterns,
     *ingestion.urlpatterns,
+    *jobs.urlpatterns,
     *runs.urlpatterns,
     *watching.urlpatterns,
     re_path(r"^piwebapi(?:/(?P<path>.*))?$", ServiceView.as_view()),

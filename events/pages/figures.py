@@ -1,4 +1,4 @@
-"""What the ingestion page shows: figures of the synchronisation, all from our own database, none from the lake.
+"""What the ingestion page shows: figures of runs and jobs, all from our own database, none from the lake.
 
 A run that found nothing to do is not a row of its own (`SyncRun.repeats`), so counts of runs weigh rows by it.
 """
@@ -18,8 +18,11 @@ from django.utils import timezone
 
 from events import health, log
 from events.models import DeadLetter, EventFrame, SyncConflict, SyncReport, SyncRun, SyncTarget
+from events.models.ingest import IngestionRun
 from events.schedules import SCHEDULES
 from piwebapi.models import Element, Point
+
+from . import jobs
 
 #: range -> its length and the width of one bar
 RANGES = {
@@ -82,6 +85,11 @@ def _schedule() -> Any:
 
 
 def written(since: datetime) -> int:
+    """Rows of the synchronisation and of ingestion."""
+    return _synchronised(since) + jobs.written(since)
+
+
+def _synchronised(since: datetime) -> int:
     sums = SyncRun.objects.filter(finished__gte=since).aggregate(*map(Sum, ("inserted", "updated", "deleted")))
     return sum(total or 0 for total in sums.values())
 
@@ -112,7 +120,8 @@ def series(now: datetime, name: str) -> dict[str, Any]:
     count = length // width
     begin = now - length
     rows, failures = [0] * count, [0] * count
-    for run in SyncRun.objects.filter(finished__gt=begin, finished__lte=now):
+    window = {"finished__gt": begin, "finished__lte": now}
+    for run in [*SyncRun.objects.filter(**window), *IngestionRun.objects.filter(**window)]:
         place = min(count - 1, int((run.finished - begin) / width))
         rows[place] += run.written
         failures[place] += run.state != "done"
@@ -217,6 +226,7 @@ def checks(now: datetime) -> list[dict[str, Any]]:
         _check("Conflicts", "changed on both sides, last 24 hours", f"{conflicts:,}", conflicts > 0, "warn"),
         _check("Refused rows", "could not be taken over, last 24 hours", f"{refused:,}", refused > 0, "warn"),
         _check("Dead letters", "rows and tasks that wait for somebody", f"{letters:,}", letters > 0, "bad"),
+        *jobs.checks(now),
     ]
 
 

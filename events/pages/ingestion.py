@@ -21,7 +21,7 @@ from piwebapi.core.errors import NotFound
 from piwebapi.pages.reading import Reader, data, page
 
 from . import asked as asking
-from . import figures, frames, rows
+from . import figures, frames, jobs, rows
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +52,8 @@ def _of(fill: Callable[[datetime], Any], name: str) -> Fill:
 
 PANELS: dict[str, tuple[str, Fill]] = {
     "tiles": ("", _of(figures.tiles, "tiles")),
-    "pipelines": ("Pipelines", _of(figures.pipelines, "pipelines")),
+    "jobs": ("Ingestion jobs", _of(jobs.jobs, "jobs")),
+    "pipelines": ("Synchronisation of event frames", _of(figures.pipelines, "pipelines")),
     "tables": ("Tables", _of(figures.tables, "tables")),
     "checks": ("Quality checks", _of(figures.checks, "checks")),
     "tags": ("Points", _tags),

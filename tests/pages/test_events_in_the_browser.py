@@ -191,7 +191,7 @@ def test_a_panel_of_the_ingestion_page_fails_alone(visit: Watched) -> None:
     page.route("**/panel/tables*", lambda route: route.fulfill(status=500, json={"Errors": ["No lake."]}))
     page.get_by_role("button", name="Refresh").click()
     page.locator('[data-panel="tables"][data-state="error"]').get_by_text("No lake.").wait_for()
-    assert page.locator('[data-panel][data-state="ready"]').count() == 5
+    assert page.locator('[data-panel][data-state="ready"]').count() == 6
     page.unroute("**/panel/tables*")
     page.get_by_role("button", name="Retry").click()
     page.locator('[data-panel="tables"][data-state="ready"]').wait_for()

@@ -103,7 +103,7 @@ def test_a_panel_that_fails_leaves_the_others(client: Client, db: None, monkeypa
     page = client.get("/ingestion/")
     assert page.status_code == 200
     assert page.content.count(b'data-state="error"') == 1
-    assert page.content.count(b'data-state="ready"') == 5
+    assert page.content.count(b'data-state="ready"') == 6
 
 
 def test_an_empty_server_shows_every_page(client: Client, db: None) -> None:

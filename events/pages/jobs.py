@@ -1,0 +1,133 @@
+"""Ingestion jobs on the pages: what each fills and how it stands, and its runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.urls import path
+
+from events.ingestion import status
+from events.models.ingest import IngestionJob, IngestionQuality, IngestionRun
+from piwebapi.pages.export import table
+from piwebapi.pages.reading import Reader, page
+
+from .frames import number_of
+
+PAGE = 100
+RECENT = timedelta(days=1)
+COLUMNS = (
+    "id job state started finished seconds read written late changed duplicates rejected requests retries "
+    "lag_seconds repeats error".split()
+)
+COUNTS = (
+    *(("read", "Read"), ("written", "Written"), ("late", "Late"), ("changed", "Changed"), ("duplicates", "Duplicates")),
+    *(("rejected", "Rejected"), ("requests", "Requests"), ("retries", "Retries")),
+)
+
+
+def jobs(now: datetime) -> list[dict[str, Any]]:
+    """The jobs as `ingestion.status` tells them, with their last five runs of a day and what these say together."""
+    recent: dict[int, list[IngestionRun]] = {}
+    for run in IngestionRun.objects.filter(finished__gte=now - RECENT):
+        recent.setdefault(run.job_id, []).append(run)
+    return [_told(job, recent.get(job["id"], [])) for job in status.overview(now)["jobs"]]
+
+
+def _told(job: dict[str, Any], runs: list[IngestionRun]) -> dict[str, Any]:
+    weights = [(run.repeats + 1, run.state == "done") for run in runs]
+    total = sum(weight for weight, _ in weights)
+    seconds = [run.seconds for run in runs if run.state == "done"]
+    quality = job["quality"]
+    return job | {
+        "recent": runs[:5][::-1],
+        "success": 100 * sum(weight for weight, good in weights if good) / total if total else None,
+        "seconds": sum(seconds) / len(seconds) if seconds else None,
+        "state": job["state"] if job["enabled"] else "off",
+        "good": None if quality is None else 100 * (1 - quality["questionable_rate"] - quality["null_rate"]),
+    }
+
+
+def written(since: datetime) -> int:
+    return sum(IngestionRun.objects.filter(finished__gte=since).values_list("written", flat=True))
+
+
+def checks(now: datetime) -> Iterable[dict[str, Any]]:
+    """Of each job's last run: null rate, freshness, volume, flags and duplicates against what is usual."""
+    newest: dict[str, IngestionQuality] = {}
+    for row in IngestionQuality.objects.filter(at__gte=now - RECENT).select_related("job"):
+        newest.setdefault(row.job.name, row)
+    for name, row in sorted(newest.items()):
+        faults = [
+            *([f"{row.null_rate:.1%} without a value"] if row.null_rate > 0.05 else []),
+            *([f"{row.questionable_rate:.1%} questionable"] if row.questionable_rate > 0.2 else []),
+            *([f"{row.volume:.0%} of the usual rows"] if row.volume is not None and row.volume < 0.5 else []),
+            *([f"{row.duplicates:,} duplicates"] if row.duplicates else []),
+            *([f"rejected: {', '.join(row.rejected)}"] if row.rejected else []),
+        ]
+        told = "; ".join(faults) or f"{row.written:,} rows, {row.questionable_rate:.1%} questionable"
+        yield {"name": name, "about": f"last rows of {row.table}", "value": told, "state": "warn" if faults else "ok"}
+
+
+def _found(request: HttpRequest) -> QuerySet[IngestionRun]:
+    wanted = Q()
+    if request.GET.get("state") in ("done", "failed"):
+        wanted &= Q(state=request.GET["state"])
+    if number_of(request, "job"):
+        wanted &= Q(job=number_of(request, "job"))
+    return IngestionRun.objects.filter(wanted).select_related("job")
+
+
+@page
+def runs(request: HttpRequest, reader: Reader) -> HttpResponseBase:
+    found = _found(request)
+    start, total = number_of(request, "startIndex"), found.count()
+    query = request.GET.copy()
+    query.pop("startIndex", None)
+    context: dict[str, Any] = {
+        "runs": found[start : start + PAGE],
+        "total": total,
+        "first": start + 1,
+        "last": min(total, start + PAGE),
+        "next": start + PAGE if start + PAGE < total else None,
+        "before": max(0, start - PAGE) if start else None,
+        "query": query.urlencode(),
+        "asked": request.GET,
+        "job": number_of(request, "job"),
+        "jobs": IngestionJob.objects.order_by("name"),
+    }
+    return render(request, "events/job_runs.html", context)
+
+
+@page
+def run(request: HttpRequest, reader: Reader, pk: int) -> HttpResponseBase:
+    found = get_object_or_404(IngestionRun.objects.select_related("job__source"), pk=pk)
+    before = list(IngestionRun.objects.filter(job=found.job, pk__lte=pk)[:20])[::-1]
+    longest = max((one.seconds for one in before), default=0) or 1
+    context = {
+        "run": found,
+        "counts": [(label, getattr(found, name)) for name, label in COUNTS],
+        "before": [(one, round(100 * one.seconds / longest)) for one in before],
+    }
+    return render(request, "events/job_run.html", context)
+
+
+@page
+def exported(request: HttpRequest, reader: Reader) -> HttpResponseBase:
+    rows = ([_plain(getattr(one, name)) for name in COLUMNS] for one in _found(request).iterator())
+    return table("ingestion-runs", list(COLUMNS), rows)
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+urlpatterns = [
+    path("ingestion/runs/", runs),
+    path("ingestion/runs/ingestion-runs.csv", exported),
+    path("ingestion/runs/<int:pk>/", run),
+]
