@@ -15,6 +15,7 @@ from events import models as event_models
 from events import services as event_services
 from events.ingestion import backfills
 from events.ingestion.sealing import seal
+from events.rules import services as event_rules
 from piwebapi import models
 from piwebapi.core.times import from_datetime
 from piwebapi.services import analyses, attributes, databases, dataservers, elements, elementtemplates, notifications
@@ -40,6 +41,7 @@ class Plant:
         self._make_frames()
         self._make_rules()
         self._make_sync()
+        self._make_event_rules()
         self._make_ingestion()
         self._make_access()
 
@@ -118,6 +120,14 @@ class Plant:
         event_models.DeadLetter.objects.create(source="row", key="1", reason="no start", first=MOMENT, last=MOMENT)
         event_models.Lease.objects.create(name="export")
         event_models.ScheduleClaim.objects.create(schedule="export", slot=1)
+
+    def _make_event_rules(self) -> None:
+        self.rule = event_rules.create(
+            self.database, now=NOW, name="Fast", element_template="PumpTemplate", start_condition="'Speed' > 90"
+        )
+        event_models.RuleState.objects.create(rule=self.rule, element=self.element, pending=NOW)
+        event_models.RuleFrame.objects.create(frame_id=uuid4(), rule=self.rule, element=self.element, start=NOW)
+        event_models.RuleBackfill.objects.create(rule=self.rule, start=NOW - HOUR, end=NOW, done_until=NOW)
 
     def _make_ingestion(self) -> None:
         self.source = event_models.IngestionSource.objects.create(

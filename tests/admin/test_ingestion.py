@@ -1,4 +1,4 @@
-"""Sources, jobs and backfills of ingestion: secrets go in and never come out."""
+"""Sources, jobs and backfills of ingestion: secrets go in and never come out. Rules that make event frames."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from events.admin import ingestion
 from events.ingestion.faults import SourceError
 from events.ingestion.sealing import opened
 from events.models.ingest import Backfill, IngestionJob, IngestionSource
+from events.models.rules import EventRule
 from events.models.sync import ScheduleClaim
 
 from .forms import change, filled, said
@@ -115,3 +116,30 @@ def test_a_source_is_tested_and_its_answer_told(browser: Client, plant: Plant, m
     monkeypatch.setattr(Answering, "fault", SourceError("The password is wrong.", permanent=True))
     answer = said(browser.post("/admin/events/ingestionsource/", form, follow=True))
     assert "Site PI: The password is wrong." in answer
+
+
+def test_a_rule_is_made_by_its_service_and_shows_over_rest(browser: Client, plant: Plant) -> None:
+    address = "/admin/events/eventrule/add/"
+    form = filled(browser, address) | {"database": plant.database.pk, "element_template": plant.pump.pk}
+    form |= {"name": "Slow", "start_condition": "'Speed' < 5", "enabled": "on", "severity": "2"}
+    assert browser.post(address, form).status_code == 302
+    made = EventRule.objects.get(name="Slow")
+    assert (made.severity, made.enabled, made.analysis.name) == (2, True, "Slow")
+    answer = browser.get(
+        f"/piwebapi/analysistemplates/{made.analysis.web_id()}", headers={"accept": "application/json"}
+    )
+    assert answer.json()["AnalysisRulePlugInName"] == "EventFrame"
+
+
+def test_a_condition_that_cannot_be_read_is_refused_with_its_sentence(browser: Client, plant: Plant) -> None:
+    answer = change(browser, plant.rule, start_condition="'Speed' >")
+    assert answer.status_code == 200
+    assert "start condition" in said(answer)
+    assert EventRule.objects.get(pk=plant.rule.pk).start_condition == "'Speed' > 90"
+
+
+def test_rules_are_switched_on_and_off_in_the_list(browser: Client, plant: Plant) -> None:
+    for action, state in (("enable", True), ("disable", False)):
+        form = {"action": action, "_selected_action": [plant.rule.pk], "index": 0}
+        browser.post("/admin/events/eventrule/", form)
+        assert EventRule.objects.get(pk=plant.rule.pk).enabled is state

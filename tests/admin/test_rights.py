@@ -102,6 +102,16 @@ def test_pages_of_the_site_lead_to_forms_by_webid_and_back(browser: Client, plan
     assert browser.get("/admin/object/F1Emnonsense/").status_code == 404
 
 
+def test_pages_of_the_site_offer_the_form_to_staff_only(browser: Client, plant: Plant) -> None:
+    links = {
+        f"/elements/?webid={plant.element.web_id()}": f'href="/admin/object/{plant.element.web_id()}/"',
+        f"/events/?id={plant.frame.web_id()}&start=2026-01-01": f'href="/admin/object/{plant.frame.web_id()}/"',
+    }
+    for page, link in links.items():
+        assert link in said(browser.get(page)), page
+        assert "/admin/object/" not in said(Client().get(page)), page
+
+
 def test_a_search_takes_a_path_a_webid_an_id_and_wildcards(browser: Client, plant: Plant) -> None:
     def found(text: str) -> list[str]:
         answer = browser.get("/admin/piwebapi/element/", {"q": text})
