@@ -129,7 +129,7 @@ def _level_rows(
 ) -> Iterator[dict[str, Any]]:
     query = tree.level(owner, elements)
     total = query.count() if isinstance(owner, AssetDatabase) else owner.child_count  # type: ignore[attr-defined]
-    rows = list(query[:FIRST_PAINT])
+    rows = tree.counted(query[:FIRST_PAINT], elements)
     if ancestors and ancestors[0].pk not in {row.pk for row in rows}:
         rows.append(ancestors[0])
     for place, row in enumerate(rows, 1):
@@ -152,7 +152,7 @@ def _found(reader: Reader, database: AssetDatabase, asked: Any) -> dict[str, Any
         "categoryName": asked.get("category"),
     }
     query = tree.found(database, wanted, elements_of(reader))
-    rows = list(query[: FOUND_MAX + 1])
+    rows = tree.counted(query[: FOUND_MAX + 1], elements_of(reader))
     total = len(rows) if len(rows) <= FOUND_MAX else query.count()
     return {"found": [row_of(row, Path=row.path) for row in rows[:FOUND_MAX]], "found_total": total}
 
@@ -164,7 +164,7 @@ def level(request: HttpRequest, reader: Reader) -> dict[str, Any]:
     start = request.GET.get("start", "0")
     first = int(start) if start.isdecimal() and len(start) < 10 else 0
     query = tree.level(owner, elements_of(reader))
-    rows = [row_of(row) for row in query[first : first + LEVEL_MAX]]
+    rows = [row_of(row) for row in tree.counted(query[first : first + LEVEL_MAX], elements_of(reader))]
     return {"Total": query.count(), "Items": rows}
 
 
@@ -175,7 +175,7 @@ def branch(request: HttpRequest, reader: Reader) -> dict[str, Any]:
     depth = request.GET.get("level", "")
     found = tree.down_to(database, min(int(depth), 50) if depth.isdecimal() else 2, elements_of(reader))
     items = []
-    for element in found[:BRANCH_MAX]:
+    for element in tree.counted(found[:BRANCH_MAX], elements_of(reader)):
         parent = element.parent_ref
         items.append(row_of(element, element.path.count("\\") + 1, Parent=parent.web_id() if parent else None))
     return {"Items": items}

@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Any
+from uuid import UUID
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce, Length, Replace
+from django.db.models import Count, QuerySet, Value
+from django.db.models.functions import Length, Replace
 
 from piwebapi.models import AssetDatabase, Element, ElementReference
 
@@ -17,25 +19,39 @@ from . import filters
 from .elements import directly_below
 
 Elements = QuerySet[Element]
+CHUNK = 500
 
 
-def _rows(found: Elements, elements: Elements) -> Elements:
-    """With `child_count` and what a WebId and a row need: one query for a level of any length."""
-    references = ElementReference.objects.filter(parent=OuterRef("pk"), child__in=elements.order_by())
-    own = _counted(elements.filter(parent=OuterRef("pk")))
-    return found.select_related("database__server", "template").annotate(child_count=own + _counted(references))
+def _rows(found: Elements) -> Elements:
+    """With what a WebId and a row need; `counted` adds the numbers of children."""
+    return found.select_related("database__server", "template")
 
 
-def _counted(related: QuerySet[Any]) -> Coalesce:
-    counts = related.order_by().values("parent").annotate(total=Count("pk")).values("total")
-    return Coalesce(Subquery(counts), Value(0))
+def counted(rows: Iterable[Element], elements: Elements) -> list[Element]:
+    """The rows with `child_count`: two grouped queries for every 500 of them."""
+    rows = list(rows)
+    for start in range(0, len(rows), CHUNK):
+        chunk = rows[start : start + CHUNK]
+        keys = [row.pk for row in chunk]
+        own = elements.filter(parent__in=keys)
+        references = ElementReference.objects.filter(parent__in=keys)
+        if references.exists():
+            references = references.filter(child__in=elements.order_by())
+        totals = Counter(_per_parent(own)) + Counter(_per_parent(references))
+        for row in chunk:
+            row.child_count = totals[row.pk]  # type: ignore[attr-defined]
+    return rows
+
+
+def _per_parent(related: QuerySet[Any]) -> dict[UUID, int]:
+    return dict(related.order_by().values_list("parent").annotate(total=Count("pk")))
 
 
 def level(owner: AssetDatabase | Element, elements: Elements) -> Elements:
     below = elements.filter(directly_below(owner))
     if isinstance(owner, AssetDatabase):
         below = below.filter(database=owner)
-    return _rows(below, elements).order_by("name_key", "pk")
+    return _rows(below).order_by("name_key", "pk")
 
 
 def found(database: AssetDatabase, asked: Mapping[str, Any], elements: Elements) -> Elements:
@@ -46,7 +62,7 @@ def found(database: AssetDatabase, asked: Mapping[str, Any], elements: Elements)
         filters.templated(database, asked.get("templateName")),
         database=database,
     )
-    return _rows(matching, elements).order_by("path_key", "pk")
+    return _rows(matching).order_by("path_key", "pk")
 
 
 def _depth() -> Any:
@@ -56,14 +72,14 @@ def _depth() -> Any:
 def down_to(database: AssetDatabase, depth: int, elements: Elements) -> Elements:
     """All elements of the database that lie at most `depth` levels deep, parents before children."""
     deep = elements.filter(database=database).alias(depth=_depth()).filter(depth__lte=depth)
-    return _rows(deep, elements).order_by("path_key", "pk")
+    return _rows(deep).order_by("path_key", "pk")
 
 
 def way(element: Element, elements: Elements) -> list[Element]:
-    """The ancestors over the first parents, from the root down to the element itself: one query."""
+    """The ancestors over the first parents, from the root down to the element itself, with `child_count`."""
     parts = element.path_key.split("\\")
     keys = ["\\".join(parts[:length]) for length in range(1, len(parts) + 1)]
-    rows = _rows(elements.filter(database=element.database, path_key__in=keys), elements)
+    rows = counted(_rows(elements.filter(database=element.database, path_key__in=keys)), elements)
     by_key = {row.path_key: row for row in rows}
     return [by_key[key] for key in keys if key in by_key]
 
