@@ -93,6 +93,21 @@ def test_an_export_with_ids_keeps_them_where_they_are_free(dairy: Report) -> Non
     assert set(own.all().values_list("pk", flat=True)) == attributes
 
 
+VALUES = {
+    "double": ("Double", 0.1 + 0.2),
+    "tiny": ("Double", 1e-300),
+    "bool": ("Boolean", False),
+    "long": ("Int64", 2**53 + 1),
+    "text": ("String", 'a < b & c > "d"\r\n\tend'),
+    "empty": ("String", ""),
+    "none": ("Double", None),
+    "array": ("DoubleArray", [1.5, -2.0]),
+    "strings": ("StringArray", ["a", "<b>"]),
+    "any": ("Anything", True),
+    "anynumber": ("Anything", 2.5),
+}
+
+
 @pytest.fixture
 def things(db: None) -> AssetDatabase:
     """A database with what an export might get wrong."""
@@ -110,19 +125,6 @@ def things(db: None) -> AssetDatabase:
     Attribute.objects.create(
         element=element, name="x", trail="x", type="String", value=None, template=of_template, value_ticks=MOMENT
     )
-    VALUES = {
-        "double": ("Double", 0.1 + 0.2),
-        "tiny": ("Double", 1e-300),
-        "bool": ("Boolean", False),
-        "long": ("Int64", 2**53 + 1),
-        "text": ("String", 'a < b & c > "d"\r\n\tend'),
-        "empty": ("String", ""),
-        "none": ("Double", None),
-        "array": ("DoubleArray", [1.5, -2.0]),
-        "strings": ("StringArray", ["a", "<b>"]),
-        "any": ("Anything", True),
-        "anynumber": ("Anything", 2.5),
-    }
     for name, (kind, value) in VALUES.items():
         Attribute.objects.create(
             element=element, name=name, trail=name, type=kind, value=value, value_ticks=MOMENT if value else None
