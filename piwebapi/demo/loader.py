@@ -28,6 +28,7 @@ from .attributes import attributes_of
 from .elements import Place, plant_elements
 from .library import Library, load_library
 from .links import link_categories
+from .notifications import load_rules
 from .points import continue_numbering, default_points, plant_points
 
 HISTORY = 365 * TICKS_PER_DAY
@@ -74,11 +75,14 @@ def load(layout: facts.Layout, seed: int, now: int, tell: Tell) -> None:
     """`now` in ticks; `tell(n)` after every n elements. History begins 365 days earlier, at midnight UTC."""
     created = (now - HISTORY) // TICKS_PER_DAY * TICKS_PER_DAY
     library = load_library(seed, layout)
+    sites: list[Element] = []
     for plant in layout.plants:
         Point.objects.bulk_create(plant_points(library, layout, plant, created))
         places = list(plant_elements(library, layout, plant))
         _store(library, layout, places, created)
+        sites.append(places[0].element)
         tell(len(places))
+    load_rules(library, sites)
     Point.objects.bulk_create(default_points(library, layout, created))
     continue_numbering()
 
