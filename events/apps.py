@@ -8,8 +8,10 @@ class EventsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from events import numbering, places, schedules
+        from events import live, numbering, places, schedules
+        from streaming.live import kinds
 
         places.register_all()
         numbering.connect()
+        kinds.register(live.NAME, live.EventFrames())
         post_migrate.connect(schedules.create_schedules, sender=self)

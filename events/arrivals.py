@@ -13,19 +13,18 @@ from uuid import UUID, uuid5
 
 from django.utils import timezone
 
-from events import arrivedattributes, services
+from events import arrivedattributes, numbering, services
 from events.capture import capture
 from events.elements import elements_of
 from events.frame_rows import LAKE_ELEMENT
 from events.lakehouse.rows import FrameRow
 from events.models import EventFrame, EventFrameAttribute, EventFrameReference
-from events.numbering import COUNTER
 from piwebapi.core.errors import BadRequest
 from piwebapi.core.paths import check_name
 from piwebapi.core.times import from_datetime
 from piwebapi.core.webid import fold
 from piwebapi.demo.links import link_categories
-from piwebapi.models import AssetDatabase, Counter, Element, ElementCategory, ElementTemplate
+from piwebapi.models import AssetDatabase, Element, ElementCategory, ElementTemplate
 
 #: makes the id of a frame whose row names none; the same row always gets the same id
 NAMESPACE = UUID("6e7f3f0a-52a1-5d8c-9a55-0b7c3f5c1e42")
@@ -84,7 +83,7 @@ def take_over(arrivals: Sequence[Arrival], now: int) -> dict[UUID, str]:
     rows = {key: home.arrival.row for key, home in homes.items()}
     templates = {key: home.template and home.template.pk for key, home in homes.items()}
     values, unfit = arrivedattributes.convert(rows, templates)
-    first = Counter.take(COUNTER, len(homes))  # from here on no other writer of event frames
+    first = numbering.take(len(homes))  # from here on no other writer of event frames
     fit = [home for key, home in homes.items() if key not in unfit]
     frames = [_frame(home, first + position, now) for position, home in enumerate(fit)]
     new = {home.arrival.id for home in fit if home.arrival.frame is None}

@@ -9,9 +9,8 @@ from django.utils import timezone
 
 from events import services
 from events.models import EventFrame, EventFrameTombstone
-from events.services import COUNTER
+from events.numbering import take
 from piwebapi.core.errors import BadRequest
-from piwebapi.models import Counter
 from piwebapi.services import objects
 
 AT_ONCE = 500
@@ -40,7 +39,7 @@ def close(frames: QuerySet[EventFrame], now: int) -> int:
 def _numbered(frames: QuerySet[EventFrame]) -> tuple[int, list[EventFrame]]:
     """The first of enough numbers, and the frames. Taking numbers shuts other writers of event frames out, so the
     frames are read after it; numbers that are left over do no harm."""
-    return Counter.take(COUNTER, frames.count() + 1), list(frames.select_related(None))
+    return take(frames.count() + 1), list(frames.select_related(None))
 
 
 def _save(frames: Sequence[EventFrame], first: int, *columns: str) -> int:
@@ -59,7 +58,7 @@ def delete(frames: QuerySet[EventFrame]) -> None:
     while level:
         level = [child for child in _children(level) if child.pk not in doomed]
         doomed |= {frame.pk: frame for frame in level}
-    first = Counter.take(COUNTER, len(doomed)) if doomed else 0
+    first = take(len(doomed)) if doomed else 0
     EventFrameTombstone.objects.bulk_create(
         [
             EventFrameTombstone(

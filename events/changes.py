@@ -6,38 +6,59 @@ frame is told by its tombstone. Versions are numbers of the counter ``eventframe
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
+
+from django.db.models import QuerySet
 
 from events import log, search
 from events.models import EventFrame, EventFrameTombstone
 from events.numbering import COUNTER
+from piwebapi import policy
 from piwebapi.api import params
 from piwebapi.api.dump import dump
 from piwebapi.api.resource import Call, Endpoint, Reply
 from piwebapi.core.errors import BadRequest
 from piwebapi.models import Counter
+from piwebapi.securables import visible
 
 from .resources import EVENT_FRAME
 
 NOW = "*"
 
 
+@dataclass(frozen=True)
+class Changes:
+    """Changes up to the number `upto`, as they go to the wire."""
+
+    items: list[dict[str, Any]]
+    upto: int
+
+
 def changes(call: Call) -> Reply:
     """One page; `Links.Next` is there while more is waiting. Ten queries for any number of frames."""
     last = Counter.last(COUNTER)
-    since = _since(call["since"], last)
-    size = call["maxCount"]
-    chunk = log.next_chunk(search.dressed(EventFrame.objects.all()), since, size)
-    if chunk is None:
+    since = number(call["since"], last)
+    rows = visible(call.caller, search.dressed(EventFrame.objects.all()))
+    found = page_of(rows, call, since, call["maxCount"])
+    if found is None:
         return Reply(200, {"Links": {}, "Marker": str(since), "Items": []})
-    items = [_changed(frame, call) for frame in chunk.frames] + [_gone(tombstone) for tombstone in chunk.tombstones]
-    items.sort(key=lambda item: item["Version"])
-    links = {"Next": _next(call, chunk.upto)} if chunk.upto < last else {}
-    return Reply(200, {"Links": links, "Marker": str(chunk.upto), "Items": items})
+    links = {"Next": _next(call, found.upto)} if found.upto < last else {}
+    return Reply(200, {"Links": links, "Marker": str(found.upto), "Items": found.items})
 
 
-def _since(text: str | None, last: int) -> int:
+def page_of(rows: QuerySet[EventFrame], call: Call, since: int, size: int) -> Changes | None:
+    """The next changes among the rows, and deletions; None when nothing has changed."""
+    chunk = log.next_chunk(rows, since, size)
+    if chunk is None:
+        return None
+    items = [changed(frame, call) for frame in chunk.frames] + [_gone(stone) for stone in chunk.tombstones]
+    return Changes(sorted(items, key=lambda item: item["Version"]), chunk.upto)
+
+
+def number(text: str | None, last: int) -> int:
+    """The number that a marker stands for; 0 without one."""
     if text == NOW:
         return last
     try:
@@ -45,11 +66,11 @@ def _since(text: str | None, last: int) -> int:
     except ValueError:
         since = -1
     if not 0 <= since <= last:
-        raise BadRequest(f"The parameter 'since' is '{text}'; accepted is a Marker of this server, or {NOW}.")
+        raise BadRequest(f"'{text}' is no Marker of this server; accepted is one that it gave, or {NOW}.")
     return since
 
 
-def _changed(frame: EventFrame, call: Call) -> dict[str, Any]:
+def changed(frame: EventFrame, call: Call) -> dict[str, Any]:
     tree = call.selected
     for name in ("Items", "EventFrame"):
         tree = tree.get(name) if tree is not None else None
@@ -65,12 +86,13 @@ def _changed(frame: EventFrame, call: Call) -> dict[str, Any]:
 
 
 def _gone(tombstone: EventFrameTombstone) -> dict[str, Any]:
+    """Where rights are given one by one, nobody knows whether the caller might have read the name."""
     return {
         "Version": tombstone.changed,
         "Deleted": True,
         "WebId": tombstone.web_id,
         "Id": str(tombstone.frame_id),
-        "Name": tombstone.name,
+        "Name": tombstone.name if policy.current().is_plain else "",
         "EventFrame": None,
     }
 

@@ -13,8 +13,8 @@ from uuid import UUID
 
 from django.db import transaction
 
+from events import numbering
 from events.models import EventFrame, EventFrameAttribute, EventFrameReference
-from events.numbering import COUNTER
 from piwebapi.core.times import OPEN_END, TICKS_PER_DAY, TICKS_PER_HOUR, format_ticks, from_datetime
 from piwebapi.demo import facts
 from piwebapi.demo.frames import DAYS, Ending, PlannedFrame, ending, first_frames, later_frames
@@ -93,7 +93,7 @@ def _begin(home: Home, planned: list[PlannedFrame], now: int) -> int:
     fresh = _missing(home, planned)
     if not fresh:
         return 0
-    first = Counter.take(COUNTER, len(fresh))
+    first = numbering.take(len(fresh))
     endings = {id: _ending(home, id, plan) for id, plan in fresh.items() if plan.due <= now}
     frames = [
         _frame(home, id, plan, endings.get(id), first + position) for position, (id, plan) in enumerate(fresh.items())
@@ -192,7 +192,7 @@ def _end(home: Home, now: int) -> int:
     due = [frame.pk for frame in open_frames if _planned_end(frame) <= now]
     if not due:
         return 0
-    first = Counter.take(COUNTER, len(due))
+    first = numbering.take(len(due))
     ended = 0
     for ended, frame in enumerate(open_frames.filter(pk__in=due).order_by("start"), 1):
         frame.changed = first + ended - 1

@@ -14,17 +14,15 @@ from uuid import UUID
 
 from django.db import transaction
 
-from events import log, runs
+from events import log, numbering, runs
 from events.frame_rows import frame_rows, readable
 from events.lakehouse.gateway import Gateway, GatewayError
 from events.lakehouse.rows import FrameRow, digest, partition_date
 from events.log import Chunk
 from events.models import EventFrame, EventFrameTombstone
 from events.models.sync import SyncRun, SyncState, SyncTarget
-from events.numbering import COUNTER
 from events.runs import Clock, Options
 from events.targets import prepare, target_of
-from piwebapi.models import Counter
 
 AT_ONCE = 1000
 
@@ -181,7 +179,7 @@ def remember(states: list[SyncState]) -> None:
 
 def renumber(frame_ids: Sequence[UUID]) -> None:
     """The next export reads these frames, or their tombstones, again; inside the caller's transaction."""
-    number = Counter.take(COUNTER, len(frame_ids))
+    number = numbering.take(len(frame_ids))
     for model, key in ((EventFrame, "pk"), (EventFrameTombstone, "frame_id")):
         rows = list(model.objects.filter(**{f"{key}__in": frame_ids}).only("pk"))
         for row in rows:

@@ -11,8 +11,16 @@ from django.db.models.signals import post_delete, post_save
 
 from events.models import EventFrame, EventFrameAttribute
 from piwebapi.models import Counter
+from streaming.live import bell
 
 COUNTER = "eventframes"
+
+
+def take(count: int = 1) -> int:
+    """The first of so many new numbers, inside the transaction that uses them; on commit those who follow the
+    changes are woken."""
+    bell.ring()
+    return Counter.take(COUNTER, count)
 
 
 def connect() -> None:
@@ -22,7 +30,7 @@ def connect() -> None:
 
 def number(frame_id: UUID) -> None:
     with transaction.atomic():
-        EventFrame.objects.filter(pk=frame_id).update(changed=Counter.take(COUNTER))
+        EventFrame.objects.filter(pk=frame_id).update(changed=take())
 
 
 def _saved(instance: EventFrameAttribute, raw: bool = False, **_: Any) -> None:

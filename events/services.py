@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from django.utils import timezone
 
+from events import numbering
 from events.capture import capture
 from events.models import (
     Annotation,
@@ -16,12 +17,11 @@ from events.models import (
     EventFrameReference,
     EventFrameTombstone,
 )
-from events.numbering import COUNTER
 from piwebapi.core.errors import BadRequest
 from piwebapi.core.paths import check_name
 from piwebapi.core.times import OPEN_END, parse_time
 from piwebapi.demo.links import link_categories
-from piwebapi.models import AssetDatabase, AttributeTemplate, Counter, Element, ElementTemplate
+from piwebapi.models import AssetDatabase, AttributeTemplate, Element, ElementTemplate
 from piwebapi.services import attributes as attribute_services
 from piwebapi.services import objects, points
 from piwebapi.services.templates import COPIED, inherited
@@ -52,7 +52,7 @@ def create(
         end=_end(end, now),
         severity=severity if severity is not None else (made_from.severity if made_from else 0),
         can_be_acknowledged=bool(made_from and made_from.can_be_acknowledged),
-        changed=Counter.take(COUNTER),
+        changed=numbering.take(),
         **values,
     )
     _check_times(frame)
@@ -146,7 +146,7 @@ def _copied(frame: EventFrame, source: AttributeTemplate, now: int) -> EventFram
 
 def touch(frame: EventFrame, columns: Iterable[str] = ()) -> None:
     """Save and number the change."""
-    frame.changed = Counter.take(COUNTER)
+    frame.changed = numbering.take()
     objects.save(frame, [*columns, "changed"])
 
 
@@ -195,7 +195,7 @@ def delete(frame: EventFrame) -> None:
     while level:
         level = list(EventFrame.objects.filter(parent__in=level).select_related("database__server"))
         doomed += level
-    first = Counter.take(COUNTER, len(doomed))
+    first = numbering.take(len(doomed))
     EventFrameTombstone.objects.bulk_create(
         EventFrameTombstone(
             frame_id=row.pk, web_id=row.web_id("I"), name=row.name, start=row.start, changed=first + position

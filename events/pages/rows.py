@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import BigIntegerField, Count, ExpressionWrapper, F, Prefetch, Q, QuerySet
 
 from events.models import SEVERITIES, EventFrame, EventFrameReference
-from events.services import COUNTER
+from events.numbering import COUNTER
 from piwebapi.core.times import format_ticks
 from piwebapi.models import Counter, Element
 from piwebapi.pages.values import shown

@@ -13,10 +13,12 @@ from events.lakehouse.delta import DeltaGateway
 from events.lakehouse.gateway import GatewayError, Written
 from events.lakehouse.rows import FrameRow
 from events.models import EventFrame, EventFrameAttribute
+from events.numbering import COUNTER
 from piwebapi.core.times import from_datetime
 from piwebapi.models import (
     AssetDatabase,
     AssetServer,
+    Counter,
     Element,
     ElementCategory,
     ElementTemplate,
@@ -42,12 +44,15 @@ class Plant:
         EnumerationValue.objects.create(enumeration_set=self.reasons, name="Power", value=3)
 
     @transaction.atomic
-    def frame(self, name: str = "Downtime_1", **changes: Any) -> EventFrame:
+    def frame(self, name: str = "Downtime_1", home: AssetDatabase | None = None, **changes: Any) -> EventFrame:
         values = {"start": ticks(2026, 3, 1, 8), "end": ticks(2026, 3, 1, 9, 30)} | changes
-        return services.create(self.database, now=from_datetime(NOW), name=name, **values)
+        return services.create(home or self.database, now=from_datetime(NOW), name=name, **values)
 
     def attribute(self, frame: EventFrame, name: str, value: Any, **more: Any) -> None:
         EventFrameAttribute.objects.create(frame=frame, name=name, trail=name, value=value, **more)
+
+    def counter(self, value: int) -> None:
+        Counter.objects.update_or_create(name=COUNTER, defaults={"value": value})
 
     @transaction.atomic
     def update(self, frame: EventFrame, **changes: Any) -> None:

@@ -61,7 +61,7 @@ def test_pages_follow_one_another_until_nothing_waits(plant: Plant, api: Api) ->
 
 @pytest.mark.parametrize("since", ["-1", "x", "99999"])
 def test_a_marker_that_is_none_of_ours_is_refused(plant: Plant, api: Api, since: str) -> None:
-    assert "Marker of this server" in api.get(URL, 400, since=since)["Errors"][0]
+    assert "no Marker of this server" in api.get(URL, 400, since=since)["Errors"][0]
 
 
 def test_a_page_takes_as_many_queries_for_many_changes_as_for_few(plant: Plant, api: Api) -> None:

@@ -1,0 +1,174 @@
+"""Event frames on the subscribe socket: the kind ``EventFrames`` of version 2.
+
+    {"Action":"Subscribe","Id":"e","Resources":[{"Kind":"EventFrames","Database":"<WebId>"}]}
+
+The items are those of ``GET /eventframes/changes``; so are the markers, and a client that comes back with the last one
+has missed nothing. Without a marker the frames in progress come first (unless ``Initial`` is false). What is told is
+read from the log of changes; the bell says only that it is worth looking.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+from weakref import WeakKeyDictionary
+
+import orjson
+from django.utils import timezone
+
+from events import changes, search
+from events.models import EventFrame
+from events.numbering import COUNTER
+from piwebapi.access import find
+from piwebapi.api.resource import Call
+from piwebapi.callers import Caller
+from piwebapi.core.errors import BadRequest
+from piwebapi.core.times import from_datetime
+from piwebapi.models import Counter
+from piwebapi.securables import visible
+from streaming.live.kinds import Running, Subscriber
+from streaming.live.runtime import Live
+
+NAME = "EventFrames"
+PAGE = 200
+#: so many frames in progress are told at the beginning
+MOST_OPEN = 1000
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What pages are read for; two subscriptions that ask the same share them."""
+
+    caller: Caller
+    base: str
+    database: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Page:
+    items: Sequence[bytes]
+    upto: int
+
+
+class EventFrames:
+    async def begin(
+        self, resource: Mapping[str, Any], marker: str | None, initial: bool, subscriber: Subscriber
+    ) -> Running:
+        if unknown := sorted(set(resource) - {"Kind", "Database"}):
+            raise BadRequest(f"A resource of this kind has no members {', '.join(unknown)}.")
+        threads = subscriber.live.threads
+        asked, last = await threads.run(begun, subscriber.caller, subscriber.base, resource.get("Database"))
+        since = changes.number(marker, last)
+        feed = Feed(subscriber, asked, last if marker is None else since)
+        if marker is None and initial:
+            feed.first = await threads.run(in_progress, asked)
+        feed.start()
+        return feed
+
+
+def begun(caller: Caller, base: str, database: Any) -> tuple[Asked, int]:
+    if database is not None and not isinstance(database, str):
+        raise BadRequest("Database must be the WebId of an asset database.")
+    home = find(caller, database, "AssetDatabase").pk if database else None
+    return Asked(caller, base, home), Counter.last(COUNTER)
+
+
+def in_progress(asked: Asked) -> Sequence[bytes]:
+    rows = _rows(asked).filter(end=None).order_by("start", "pk")[:MOST_OPEN]
+    return [orjson.dumps(changes.changed(frame, _call(asked))) for frame in rows]
+
+
+def read(asked: Asked, since: int) -> Page | None:
+    """The next page of changes; None when there is none."""
+    call = _call(asked)
+    found = changes.page_of(_rows(asked), call, since, PAGE)
+    return found and Page([orjson.dumps(item) for item in found.items], found.upto)
+
+
+def _rows(asked: Asked) -> Any:
+    rows = visible(asked.caller, search.dressed(EventFrame.objects.all()))
+    return rows.filter(database=asked.database) if asked.database else rows
+
+
+def _call(asked: Asked) -> Call:
+    now = from_datetime(timezone.now())
+    return Call(changes.ENDPOINTS[0], asked.caller, now, asked.base, "eventframes/changes", {}, {})
+
+
+class Feed:
+    """One subscription. It reads only when the counter has moved."""
+
+    def __init__(self, subscriber: Subscriber, asked: Asked, mark: int) -> None:
+        self.subscriber = subscriber
+        self.asked = asked
+        self.mark = mark
+        self.first: Sequence[bytes] = ()
+        self.marker = str(mark)
+        self.described: Mapping[str, Any] = {}
+        self.watch = Watch.of(subscriber.live)
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._run())
+
+    def end(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+
+    async def _run(self) -> None:
+        if self.first and not self.subscriber.emit(self.first, str(self.mark)):
+            await self.subscriber.drained()
+        while True:
+            await self.watch.beyond(self.mark)
+            page = await self.watch.page(self.asked, self.mark)
+            if page is None:  # what has changed is not for this one
+                self.mark = max(self.mark, self.watch.last)
+                continue
+            self.mark = page.upto
+            if page.items and not self.subscriber.emit(page.items, str(page.upto)):
+                await self.subscriber.drained()
+
+
+class Watch:
+    """Of one server process: where the counter stands, asked once for all subscriptions, and pages they share."""
+
+    _of: WeakKeyDictionary[Live, Watch] = WeakKeyDictionary()
+
+    def __init__(self, live: Live) -> None:
+        self.live = live
+        self.last = 0
+        self._moved = asyncio.Event()
+        self._asking: asyncio.Task[None] | None = None
+        self._pages: dict[tuple[Asked, int], asyncio.Task[Page | None]] = {}
+        live.watchers.append(self._look)
+
+    @classmethod
+    def of(cls, live: Live) -> Watch:
+        if live not in cls._of:
+            cls._of[live] = cls(live)
+        return cls._of[live]
+
+    def _look(self) -> None:
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.create_task(self._ask())
+
+    async def _ask(self) -> None:
+        last = await self.live.threads.run(Counter.last, COUNTER)
+        if last > self.last:
+            self.last = last
+            self._pages.clear()
+            self._moved.set()
+            self._moved = asyncio.Event()
+
+    async def beyond(self, mark: int) -> None:
+        while self.last <= mark:
+            await self._moved.wait()
+
+    async def page(self, asked: Asked, since: int) -> Page | None:
+        task = self._pages.get((asked, since))
+        if task is None:
+            task = self._pages[asked, since] = asyncio.create_task(self.live.threads.run(read, asked, since))
+        return await asyncio.shield(task)
