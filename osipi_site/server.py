@@ -1,7 +1,9 @@
-"""One server process: `python -m osipi_site.server FD`, where FD is the listening socket that `manage.py up` opened.
+"""One server process: `python -m osipi_site.server FD [GATE]`, where FD is the listening socket that `manage.py up`
+opened, and GATE the reading end of a pipe that it closes when the database is prepared.
 
 The socket is shared by all server processes and outlives each of them: connections made while one restarts
-wait in the queue of the kernel instead of being refused.
+wait in the queue of the kernel instead of being refused. Imports take some two seconds, so a process does them
+while the database is looked at, and waits at the gate.
 """
 
 from __future__ import annotations
@@ -38,13 +40,18 @@ def config(proxies: str) -> uvicorn.Config:
     )
 
 
-def main(descriptor: int) -> None:
+def main(descriptor: int, gate: int | None = None) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "osipi_site.settings")
     from django.conf import settings
 
+    import osipi_site.asgi  # noqa: F401
+
+    if gate is not None:
+        with os.fdopen(gate, "rb") as closed_when_ready:
+            closed_when_ready.read()
     listener = socket.socket(fileno=descriptor)
     uvicorn.Server(config(settings.OSIPI_PROXIES)).run(sockets=[listener])
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(*map(int, sys.argv[1:3]))

@@ -30,11 +30,13 @@ class Command(BaseCommand):
         listener = listen(settings.OSIPI_HOST, settings.OSIPI_PORT)
         supervisor = Supervisor(self.say)
         supervisor.catch_signals()
-        password = self.prepare()
-        server, tasks = children(listener.fileno())
+        gate, key = os.pipe()
+        server, tasks = children(listener.fileno(), gate)
         try:
             for child in server:
-                supervisor.start(child)
+                supervisor.start(child)  # they import while the database is prepared
+            password = self.prepare()
+            os.close(key)
             if supervisor.watch(until=answers):
                 self.announce(password)
                 for child in tasks:
@@ -107,15 +109,15 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def children(descriptor: int) -> tuple[list[Child], list[Child]]:
+def children(descriptor: int, gate: int) -> tuple[list[Child], list[Child]]:
     """The server processes, and what may start once they answer: a worker and beat."""
-    command = (sys.executable, "-m", "osipi_site.server", str(descriptor))
+    command = (sys.executable, "-m", "osipi_site.server", str(descriptor), str(gate))
     several = settings.OSIPI_WORKERS > 1
     names = [f"server {n}" for n in range(1, settings.OSIPI_WORKERS + 1)] if several else ["server"]
     worker = (*CELERY, "worker", "--pool", "threads", "--concurrency", "4", *QUIET)
     alone = ("--without-gossip", "--without-mingle", "--without-heartbeat")
     return (
-        [Child(name, command, keep_fds=(descriptor,)) for name in names],
+        [Child(name, command, keep_fds=(descriptor, gate)) for name in names],
         [Child("worker", (*worker, *alone)), Child("beat", (*CELERY, "beat", "--pidfile=", *QUIET))],
     )
 
