@@ -115,8 +115,13 @@ def streams_of(objects: Sequence[Point | OwnedAttribute]) -> list[Stream]:
     """Queries: one for the states of all digital streams, and for attributes with other data references
     what those ask for."""
     states = _states(objects)
-    around = Surroundings([obj for obj in objects if isinstance(obj, OwnedAttribute) and obj.data_reference])
+    around = Surroundings([obj for obj in objects if isinstance(obj, OwnedAttribute) and _asks_around(obj)])
     return [stream_of(obj, states, around) for obj in objects]
+
+
+def _asks_around(obj: OwnedAttribute) -> bool:
+    """Whether its value depends on more than its point."""
+    return bool(obj.data_reference) and not (obj.data_reference == "PI Point" and obj.point_id is not None)
 
 
 def stream_of(obj: Point | OwnedAttribute, states: States, around: Surroundings) -> Stream:

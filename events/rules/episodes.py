@@ -49,7 +49,7 @@ def follow(
     begun: dict[int, Episode] = {}
     finished: list[Episode] = []
     ended: list[Episode] = []
-    for place in np.flatnonzero(_interesting(holds, over, standing)).tolist():
+    for place in _interesting(holds, over, standing).tolist():
         moment = int(times[place])
         true, known_false = holds[:, place] == 1, holds[:, place] == 0
         open_rows = standing.opened != NEVER
@@ -69,12 +69,21 @@ def follow(
     return [*finished, *begun.values()], ended
 
 
-def _interesting(holds: Truth, over: Truth | None, standing: Standing) -> NDArray[np.bool_]:
-    """Times at which anything may change: all of them, where the condition holds for some element or something is
-    going on; else none."""
+def _interesting(holds: Truth, over: Truth | None, standing: Standing) -> NDArray[np.intp]:
+    """The places at which anything may happen, ascending.
+
+    Without an end condition these are the times at which the condition changes for some element, the times before those
+    (whether it had held long enough), the first and the last: an episode begins when the condition began, whenever it
+    is noticed. With an end condition any time from the first at which the condition holds.
+    """
+    count = holds.shape[1]
+    if not count:
+        return np.empty(0, np.intp)
     going = bool((standing.opened != NEVER).any() or (standing.pending != NEVER).any())
-    anywhere: NDArray[np.bool_] = (holds == 1).any(axis=0)
-    if going:
-        return np.ones(holds.shape[1], np.bool_)
-    first = int(np.argmax(anywhere)) if anywhere.any() else holds.shape[1]
-    return np.arange(holds.shape[1]) >= first
+    if not going and not (holds == 1).any():
+        return np.empty(0, np.intp)
+    if over is not None:
+        first = 0 if going else int(np.argmax((holds == 1).any(axis=0)))
+        return np.arange(first, count)
+    changes = np.flatnonzero((holds[:, 1:] != holds[:, :-1]).any(axis=0))
+    return np.unique(np.concatenate(([0], changes, changes + 1, [count - 1])))

@@ -19,8 +19,9 @@ from piwebapi.core.errors import BadRequest
 from piwebapi.core.times import parse_time
 from piwebapi.core.webid import fold
 from streaming.core.expressions import Expression, evaluate, parse
-from streaming.core.series import BAD, Series, Times
+from streaming.core.series import BAD, QUESTIONABLE, Series, Times
 from streaming.core.states import NO_DATA
+from streaming.readers import around_all
 from streaming.streams import Stream, values_at
 
 #: a condition reads so many attributes at most
@@ -65,7 +66,7 @@ class Fleet:
             raise BadRequest(f"A rule looks at the present value of '{name}' only.")
         streams = self.columns[fold(name)]
         there = [stream for stream in streams if stream is not None]
-        found = iter(values_at(there, self.grid, self.now) if there else [])
+        found = iter(_at_times(there, self.grid, self.now) if there else [])
         count = len(self.grid)
         missing = Series(self.grid, np.full(count, float(NO_DATA)), np.full(count, BAD, np.uint8))
         return Series.concat(*(missing if stream is None else next(found) for stream in streams))
@@ -96,3 +97,34 @@ class Fleet:
         known = (found.series.flags & BAD) == 0
         answer = np.where(known, found.holds.astype(np.int8), np.int8(-1)).astype(np.int8)
         return answer.reshape(self.elements, len(self.grid))
+
+
+def _at_times(streams: Sequence[Stream], grid: Times, now: int) -> list[Series]:
+    """`values_at`, faster for the many streams that have an event at every time of the grid: their rows are taken."""
+    found: list[Series] = []
+    rest: list[int] = []
+    rows: dict[int, NDArray[np.intp] | None] = {}
+    events = around_all([stream.reader for stream in streams], grid, now=now)
+    for place, series in enumerate(events):
+        key = id(series.times)
+        if key not in rows:
+            rows[key] = _rows_at(series.times, grid)
+        picked = rows[key]
+        if picked is None or series.is_object:
+            rest.append(place)
+            found.append(series)
+        else:
+            found.append(Series(grid, series.values[picked], series.flags[picked] & (BAD | QUESTIONABLE)))
+    for place, series in zip(
+        rest, values_at([streams[place] for place in rest], grid, now) if rest else (), strict=True
+    ):
+        found[place] = series
+    return found
+
+
+def _rows_at(times: Times, grid: Times) -> NDArray[np.intp] | None:
+    """Where each time of the grid stands among the events; None when one does not."""
+    if not len(times):
+        return None
+    rows = np.searchsorted(times, grid, side="right") - 1
+    return rows if bool((rows >= 0).all()) and np.array_equal(times[rows], grid) else None

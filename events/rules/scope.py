@@ -19,6 +19,7 @@ from piwebapi.services.templates import derived
 from streaming.core.expressions import Expression
 from streaming.streams import Stream, streams_of
 
+OF_POINTS = ("unit", "point")
 RELATED = ("unit", "enumeration_set", "point__server", "point__digital_set", "element__database__server", "template")
 #: streams are looked up again after so long, even when no attribute has changed: points may have
 REMEMBERED_SECONDS = 600.0
@@ -70,9 +71,11 @@ def scope_of(rule: EventRule) -> Scope:
 def _looked_up(
     rule: EventRule, names: set[str], attributes: QuerySet[Attribute], start: Expression, end: Expression | None
 ) -> Scope:
-    elements = list(elements_of(rule).select_related("database__server"))
+    elements = list(elements_of(rule).only("name", "path", "database_id", "template_id"))
     place = {element.pk: row for row, element in enumerate(elements)}
-    rows = list(attributes.select_related(*RELATED))
+    of_points = attributes.filter(data_reference="PI Point", point__isnull=False)
+    others = attributes.exclude(data_reference="PI Point", point__isnull=False)
+    rows = [*of_points.select_related(*OF_POINTS), *others.select_related(*RELATED)]
     found: dict[str, list[Stream | None]] = {name: [None] * len(elements) for name in names}
     for attribute, stream in zip(rows, streams_of(rows), strict=True):
         found[attribute.trail_key][place[attribute.element_id]] = stream
