@@ -1,9 +1,9 @@
 """The database side of PI name filters.
 
 `name_key__wild=Pattern.parse("Pump*")` compares a folded column with a wildcard pattern. SQLite
-answers with GLOB, which uses an index for the literal prefix; PostgreSQL with LIKE (index:
-`*_pattern_ops`, which Django makes for indexed text) or, for character sets only, with a regular
-expression that `Pattern` built out of escaped literals. No text of a user reaches an engine raw.
+answers with GLOB, PostgreSQL with LIKE or, for character sets only, with a regular expression that
+`Pattern` built out of escaped literals; all use an index for the literal prefix. No text of a user
+reaches an engine raw.
 """
 
 from __future__ import annotations
@@ -47,6 +47,11 @@ class FoldedField(CharField):
         name, path, args, kwargs = super().deconstruct()
         kwargs["source"] = self.source
         return name, path, args, kwargs
+
+    def db_parameters(self, connection: Any) -> Any:
+        """Ordered by code points on both engines; PostgreSQL uses an index for prefixes only then."""
+        found = super().db_parameters(connection)
+        return {**found, "collation": "C"} if connection.vendor == "postgresql" else found
 
     def pre_save(self, model_instance: Any, add: bool) -> str:
         value = fold(getattr(model_instance, self.source))

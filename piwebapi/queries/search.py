@@ -12,7 +12,7 @@ from datetime import tzinfo
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Model, Q
 from django.utils import timezone
 
 from piwebapi.core.errors import BadRequest
@@ -20,7 +20,17 @@ from piwebapi.core.querylang import Filter, Query, parse
 from piwebapi.core.times import parse_time, to_datetime
 from piwebapi.core.webid import fold
 from piwebapi.core.wildcards import Pattern
-from piwebapi.models import AssetDatabase, Attribute, ElementTemplate, OwnedAttribute
+from piwebapi.models import (
+    Analysis,
+    AnalysisTemplate,
+    AssetDatabase,
+    Attribute,
+    Element,
+    ElementTemplate,
+    NotificationRule,
+    NotificationRuleTemplate,
+    OwnedAttribute,
+)
 
 from . import filters, values
 
@@ -210,13 +220,25 @@ NAMED: Table = {
     "sortfield": ignored,
     "sortorder": ignored,
 }
-CATEGORISED: Table = {
-    **NAMED,
-    "category": by_name("categories__name_key"),
-    "categoryname": by_name("categories__name_key"),
-}
+
+
+def apart(model: type[Model], condition: Condition) -> Condition:
+    """A condition on rows of which an object may have several: an object that fits twice is still one, and no
+    DISTINCT over all columns has to find that out."""
+
+    def fitting(item: Filter, ground: Ground) -> Q:
+        return Q(pk__in=model._default_manager.filter(condition(item, ground)).values("pk"))
+
+    return fitting
+
+
+def categorised(model: type[Model]) -> Table:
+    by_category = apart(model, by_name("categories__name_key"))
+    return {**NAMED, "category": by_category, "categoryname": by_category}
+
+
 ELEMENTS: Table = {
-    **CATEGORISED,
+    **categorised(Element),
     "template": by_template(),
     "templatename": by_template(),
     "root": by_root(),
@@ -225,7 +247,7 @@ ELEMENTS: Table = {
     "|": by_value(Attribute, "element"),
 }
 ATTRIBUTES: Table = {
-    **CATEGORISED,
+    **categorised(Attribute),
     "element": nested(ELEMENTS, "element__"),
     "elementname": by_name("element__name_key"),
     "template": by_template("element__template"),
@@ -234,19 +256,19 @@ ATTRIBUTES: Table = {
     "root": by_root("element__path_key"),
 }
 ANALYSES: Table = {
-    **CATEGORISED,
+    **categorised(Analysis),
     "target": nested(ELEMENTS, "element__"),
     "targetname": by_name("element__name_key"),
     "template": by_name("template__name_key"),
     "status": by_text("status"),
-    "plugin": by_text("rules__plug_in"),
+    "plugin": apart(Analysis, by_text("rules__plug_in")),
     "timeruleplugin": by_text("time_rule_row__plug_in"),
 }
 ANALYSIS_TEMPLATES: Table = {
-    **CATEGORISED,
+    **categorised(AnalysisTemplate),
     "target": by_name("target__name_key"),
     "targetname": by_name("target__name_key"),
-    "plugin": by_text("rules__plug_in"),
+    "plugin": apart(AnalysisTemplate, by_text("rules__plug_in")),
     "timeruleplugin": by_text("time_rule_row__plug_in"),
 }
 NOTIFICATION_RULES: Table = {
@@ -257,13 +279,13 @@ NOTIFICATION_RULES: Table = {
     "targetname": by_name("element__name_key"),
     "template": by_name("template__name_key"),
     "templatename": by_name("template__name_key"),
-    "contact": by_name("subscribers__contact__name_key"),
-    "contactname": by_name("subscribers__contact__name_key"),
+    "contact": apart(NotificationRule, by_name("subscribers__contact__name_key")),
+    "contactname": apart(NotificationRule, by_name("subscribers__contact__name_key")),
 }
 NOTIFICATION_TEMPLATES: Table = {
     **NAMED,
     "template": by_name("element_template__name_key"),
     "templatename": by_name("element_template__name_key"),
-    "contact": by_name("subscribers__contact__name_key"),
-    "contactname": by_name("subscribers__contact__name_key"),
+    "contact": apart(NotificationRuleTemplate, by_name("subscribers__contact__name_key")),
+    "contactname": apart(NotificationRuleTemplate, by_name("subscribers__contact__name_key")),
 }

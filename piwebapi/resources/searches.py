@@ -18,20 +18,20 @@ from .elements import ELEMENT
 
 
 def _elements(database: AssetDatabase) -> QuerySet[Element]:
-    return elements.dressed(Element.objects.filter(database=database)).distinct()
+    return elements.dressed(Element.objects.filter(database=database))
 
 
 def _attributes(database: AssetDatabase) -> QuerySet[Attribute]:
     rows = attributes.dressed(Attribute.objects.filter(element__database=database))
-    return rows.select_related(*attributes.RELATED, "parent", "element__database__server").distinct()
+    return rows.select_related(*attributes.RELATED, "parent", "element__database__server")
 
 
 def _analyses(database: AssetDatabase) -> QuerySet[Any]:
-    return analysis_rows().filter(element__database=database).distinct()
+    return analysis_rows().filter(element__database=database)
 
 
 def _analysis_templates(database: AssetDatabase) -> QuerySet[Any]:
-    return analysis_templates(AnalysisTemplate.objects.filter(database=database)).distinct()
+    return analysis_templates(AnalysisTemplate.objects.filter(database=database))
 
 
 ENDPOINTS: tuple[Endpoint, ...] = (
