@@ -1,0 +1,160 @@
+"""Pages of elements and attributes by each way of listing and searching, in a large tree.
+
+    search.py [--elements 20000] [--page 1000] [--plans]
+
+Runs on SQLite in a directory of its own, or on the PostgreSQL database of OSIPI_BENCH_DATABASE_URL, in which it makes
+and drops a schema. The tree has four levels, one element in ten has a stored value. `--plans` prints the statement of
+each search that took longest, with the plan that the database made for it. Answers that the service keeps are not
+measured: each is worked out anew. The bar is a page of 1,000 well under a second, at a million elements.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Iterator
+from uuid import uuid4
+
+import event_frames as bench  # sets Django up
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from piwebapi.api import kept
+from piwebapi.api.service import Request, service
+from piwebapi.demo.links import link_categories
+from piwebapi.models import AssetDatabase, AssetServer, Attribute, Element, ElementCategory, ElementTemplate
+
+SIDE = 8  # elements below each of the upper levels, at least
+KINDS = ("Pump", "Valve", "Tank", "Motor", "Meter")
+
+
+@transaction.atomic
+def fill(elements: int) -> tuple[AssetDatabase, Element]:
+    """Site > Area > Unit > equipment; the last level has nearly all elements."""
+    server = AssetServer.objects.create(name="AF")
+    database = AssetDatabase.objects.create(server=server, name="Db")
+    category = ElementCategory.objects.create(database=database, name="Rotating")
+    templates = [ElementTemplate.objects.create(database=database, name=kind) for kind in KINDS]
+    side = max(SIDE, round(elements ** (1 / 4)))
+    level: list[Element | None] = [None]
+    for name in ("Site", "Area", "Unit"):
+        level = [made(database, parent, f"{name}_{n}") for parent in level for n in range(side)]
+        Element.objects.bulk_create(level)
+    for rows in batches(database, level, templates, elements):
+        Element.objects.bulk_create(rows)
+        link_categories(Element, [(row.pk, category.pk) for row in rows if row.name.startswith(("Pump", "Motor"))])
+        Attribute.objects.bulk_create(
+            Attribute(element=row, name="Rating", trail="Rating", value=number % 1000, value_ticks=0)
+            for number, row in enumerate(rows)
+            if number % 10 == 0
+        )
+    return database, level[0].parent.parent
+
+
+def made(
+    database: AssetDatabase, parent: Element | None, name: str, template: ElementTemplate | None = None
+) -> Element:
+    path = f"{parent.path}\\{name}" if parent else name
+    return Element(id=uuid4(), database=database, parent=parent, name=name, path=path, template=template)
+
+
+def batches(
+    database: AssetDatabase, units: list[Element], templates: list[ElementTemplate], elements: int
+) -> Iterator[list[Element]]:
+    each, rows = max(1, elements // len(units)), []
+    for unit in units:
+        for n in range(each):
+            kind = templates[n % len(templates)]
+            rows.append(made(database, unit, f"{kind.name}_{n:04}", kind))
+        if len(rows) >= 5000:
+            yield rows
+            rows = []
+    yield rows
+
+
+def searches(database: AssetDatabase, site: Element, page: int, elements: int) -> dict[str, str]:
+    web_id = database.web_id()
+    whole = f"assetdatabases/{web_id}/elements?searchFullHierarchy=true"
+    branch = f"elements/{site.web_id()}/elements?searchFullHierarchy=true"
+    query = f"elements/search?databaseWebId={web_id}&query="
+    of_attributes = f"attributes/search?databaseWebId={web_id}&query="
+    found = {
+        "roots": f"assetdatabases/{web_id}/elements?x=1",
+        "children": f"elements/{site.web_id()}/elements?x=1",
+        "whole hierarchy": whole,
+        "whole hierarchy, from the middle": f"{whole}&startIndex={elements // 2}",
+        "whole hierarchy, descending": f"{whole}&sortOrder=Descending",
+        "whole hierarchy, Pump_00*": f"{whole}&nameFilter=Pump_00*",
+        "whole hierarchy, *_0007": f"{whole}&nameFilter=*_0007",
+        "whole hierarchy, a template": f"{whole}&templateName=Valve",
+        "whole hierarchy, a category": f"{whole}&categoryName=Rotating",
+        "a branch": branch,
+        "a branch, *_0007": f"{branch}&nameFilter=*_0007",
+        "a branch, a template": f"{branch}&templateName=Tank",
+        "query Name:Pump_00*": f"{query}Name:=Pump_00*",
+        "query Template and Root": f"{query}Template:=Motor Root:'{site.path}'",
+        "query Name:*": f"{query}Name:=*",
+        "query |Rating:>990": f"{query}|Rating:>990",
+        "attributes of a template": f"{of_attributes}Element:{{Template:=Pump}} Name:=Rating",
+        "attributes below a root": f"{of_attributes}Element:{{Root:'{site.path}'}} Name:=R*",
+        "attributes below the database": (
+            f"assetdatabases/{web_id}/elementattributes?searchFullHierarchy=true&attributeNameFilter=Rating"
+        ),
+    }
+    return {name: f"{url}&maxCount={page}" for name, url in found.items()} | {
+        "by path": f"elements?path=\\\\AF\\Db\\{site.path}\\Area_3",
+        "by name and attribute": f"attributes?path=\\\\AF\\Db\\{site.path}\\Area_0\\Unit_0\\Pump_0000|Rating",
+    }
+
+
+def measured(url: str) -> tuple[float, float, int]:
+    if "path=" not in url:
+        return bench.measure(url)
+    began = time.perf_counter()
+    answer(url)
+    return (time.perf_counter() - began) * 1000, 0.0, 1
+
+
+def answer(url: str) -> None:
+    path, _, query = url.partition("?")
+    request = Request("GET", path, query.replace(" ", "%20"), bench.READER, bench.NOW, "http://localhost/piwebapi")
+    reply = service.answer(request)
+    assert reply.status == 200, reply.body
+
+
+def plan(url: str) -> Iterator[str]:
+    """The statement that took longest, and how the database carries it out."""
+    with CaptureQueriesContext(connection) as captured:
+        answer(url)
+    slowest = max(captured.captured_queries, key=lambda query: float(query["time"]))["sql"]
+    yield f"{slowest[:2000]}"
+    explain = "EXPLAIN (ANALYZE, BUFFERS) " if connection.vendor == "postgresql" else "EXPLAIN QUERY PLAN "
+    with connection.cursor() as cursor:
+        cursor.execute(explain + slowest.replace("%", "%%"), [])
+        yield from (f"    {row[-1]}" for row in cursor.fetchall())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--elements", type=int, default=20_000)
+    parser.add_argument("--page", type=int, default=1000)
+    parser.add_argument("--plans", action="store_true")
+    asked = parser.parse_args()
+    kept.CONTROLLERS = frozenset()
+    with bench.tables():
+        began = time.perf_counter()
+        database, site = fill(asked.elements)
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
+        count = Element.objects.count()
+        print(f"{count:,} elements on {connection.vendor}, filled in {time.perf_counter() - began:.0f} s")
+        print(f"{'ms':>7} {'cpu':>7}  items  search")
+        for name, url in searches(database, site, asked.page, asked.elements).items():
+            took, cpu, items = measured(url)
+            print(f"{took:7.1f} {cpu:7.1f}  {items:5}  {name}", flush=True)
+            if asked.plans:
+                print("\n".join(plan(url)), flush=True)
+
+
+if __name__ == "__main__":
+    main()
