@@ -20,7 +20,6 @@ from piwebapi.core.errors import ApiError, BadRequest
 from piwebapi.core.times import format_ticks
 from piwebapi.models import Element
 from piwebapi.queries import elements as element_queries
-from piwebapi.resources.attributefields import has_children
 from piwebapi.resources.attributes import ATTRIBUTE, LIST_PARAMS, owned
 from piwebapi.resources.categories import ELEMENT_CATEGORY
 from piwebapi.resources.databases import ASSET_DATABASE
@@ -43,7 +42,11 @@ def _acknowledged(frame: EventFrame, call: Call) -> str:
 
 
 def _is_annotated(frame: EventFrame, call: Call) -> bool:
-    return bool(frame.is_annotated)
+    return bool(frame.shown_annotations)
+
+
+def _has_children(frame: EventFrame, call: Call) -> bool:
+    return bool(frame.shown_children)
 
 
 def _referenced(frame: EventFrame, call: Call) -> list[str]:
@@ -80,7 +83,7 @@ EVENT_FRAME = Resource(
         fields.NAME,
         fields.DESCRIPTION,
         fields.related("TemplateName", "template.name", "template"),
-        fields.computed("HasChildren", has_children),
+        fields.computed("HasChildren", _has_children),
         replace(fields.CATEGORIES, read=_categories),
         fields.properties("ExtendedProperties", "extended_properties"),
         fields.Field("StartTime", fields.ticks("", "start").read, "start", fields.load_text, neutral=""),

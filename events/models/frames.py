@@ -44,6 +44,7 @@ class EventFrame(Named):
             models.Index(fields=["database", "end"]),
             models.Index(fields=["database", "name_key"]),
             models.Index(fields=["parent", "start"]),
+            models.Index(fields=["database", "severity", "id"]),
         ]
 
     @property
