@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission, User
@@ -11,6 +12,18 @@ from django.test import Client
 from .plant import Plant
 
 SIGN_IN = "django.contrib.auth.backends.ModelBackend"
+
+
+@pytest.fixture
+def sidebar() -> None:
+    """For tests that look at the sidebar."""
+
+
+@pytest.fixture(autouse=True)
+def no_sidebar(request: pytest.FixtureRequest, settings: Any) -> None:
+    """The sidebar is half of the work of a page and the same on each."""
+    if "sidebar" not in request.fixturenames:
+        settings.UNFOLD = settings.UNFOLD | {"SIDEBAR": settings.UNFOLD["SIDEBAR"] | {"navigation": []}}
 
 
 @pytest.fixture

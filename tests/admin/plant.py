@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from functools import cached_property
 from typing import Any
 from uuid import uuid4
 
@@ -29,6 +30,8 @@ SECRET = "the-secret-of-the-source"
 
 
 class Plant:
+    """What a test does not ask for by name (`analysis`, `rule`, `job` ...) or by `fill` is not made."""
+
     @transaction.atomic
     def __init__(self, boss: User) -> None:
         self.boss = boss
@@ -39,10 +42,13 @@ class Plant:
         self._make_tree()
         self._make_archive()
         self._make_frames()
-        self._make_rules()
-        self._make_sync()
-        self._make_event_rules()
-        self._make_ingestion()
+        self.token, self.token_text = models.ApiToken.issue(user=boss, name="Grafana")
+
+    @transaction.atomic
+    def fill(self) -> None:
+        """A row of every kind."""
+        _ = self.analysis, self.rule, self.job
+        self.make_sync()
         self._make_access()
 
     def _make_library(self) -> None:
@@ -98,16 +104,17 @@ class Plant:
         given = {"template": "Downtime", "start": NOW - HOUR} | values
         return event_services.create(self.database, now=NOW, name=name, **given)
 
-    def _make_rules(self) -> None:
+    @cached_property
+    def analysis(self) -> models.Analysis:
         plug_ins = {"rule_plugin": "PerformanceEquation", "time_plugin": "Periodic"}
         analyses.create_template(self.database, now=NOW, name="Efficiency", target="PumpTemplate", **plug_ins)
-        self.analysis = analyses.create(self.element, now=NOW, name="Efficiency", template="Efficiency")
         contact = notifications.create_contact(self.server, now=NOW, name="Operators", plug_in="Email")
         template = notifications.create_template(self.pump, now=NOW, name="Alarm")
         notifications.subscribe(template, now=NOW, contact_name=contact.name)
         notifications.create_rule(self.element, now=NOW, name="Alarm", template="Alarm")
+        return analyses.create(self.element, now=NOW, name="Efficiency", template="Efficiency")
 
-    def _make_sync(self) -> None:
+    def make_sync(self) -> None:
         target = event_models.SyncTarget.objects.create(name="delta:frames", description="the local table")
         event_models.SyncState.objects.create(
             target=target, frame_id=self.frame.pk, web_id="F1Fm", partition=date(2026, 3, 2)
@@ -121,31 +128,37 @@ class Plant:
         event_models.Lease.objects.create(name="export")
         event_models.ScheduleClaim.objects.create(schedule="export", slot=1)
 
-    def _make_event_rules(self) -> None:
-        self.rule = event_rules.create(
+    @cached_property
+    def rule(self) -> event_models.EventRule:
+        rule = event_rules.create(
             self.database, now=NOW, name="Fast", element_template="PumpTemplate", start_condition="'Speed' > 90"
         )
-        event_models.RuleState.objects.create(rule=self.rule, element=self.element, pending=NOW)
-        event_models.RuleFrame.objects.create(frame_id=uuid4(), rule=self.rule, element=self.element, start=NOW)
-        event_models.RuleBackfill.objects.create(rule=self.rule, start=NOW - HOUR, end=NOW, done_until=NOW)
+        event_models.RuleState.objects.create(rule=rule, element=self.element, pending=NOW)
+        event_models.RuleFrame.objects.create(frame_id=uuid4(), rule=rule, element=self.element, start=NOW)
+        event_models.RuleBackfill.objects.create(rule=rule, start=NOW - HOUR, end=NOW, done_until=NOW)
+        return rule
 
-    def _make_ingestion(self) -> None:
-        self.source = event_models.IngestionSource.objects.create(
+    @cached_property
+    def source(self) -> event_models.IngestionSource:
+        return event_models.IngestionSource.objects.create(
             name="Site PI", url="http://pi.example/piwebapi", authentication="basic", user="reader", sealed=seal(SECRET)
         )
-        self.job = event_models.IngestionJob.objects.create(name="Values", source=self.source, until=NOW)
-        backfills.create(self.job, NOW - HOUR, NOW)
-        event_models.IngestionRun.objects.create(job=self.job, started=MOMENT, finished=MOMENT)
-        event_models.IngestionQuality.objects.create(job=self.job, table="pi_timeseries", at=MOMENT)
-        event_models.StreamMark.objects.create(job=self.job, web_id="F1DP", name="Pump_1.Run", last=NOW)
-        event_models.FrameMark.objects.create(job=self.job, web_id="F1Fm", frame_id=uuid4(), digest="0")
-        event_models.LakeCommit.objects.create(app="a", number=1, job=self.job, table="t", planned=MOMENT)
+
+    @cached_property
+    def job(self) -> event_models.IngestionJob:
+        job = event_models.IngestionJob.objects.create(name="Values", source=self.source, until=NOW)
+        backfills.create(job, NOW - HOUR, NOW)
+        event_models.IngestionRun.objects.create(job=job, started=MOMENT, finished=MOMENT)
+        event_models.IngestionQuality.objects.create(job=job, table="pi_timeseries", at=MOMENT)
+        event_models.StreamMark.objects.create(job=job, web_id="F1DP", name="Pump_1.Run", last=NOW)
+        event_models.FrameMark.objects.create(job=job, web_id="F1Fm", frame_id=uuid4(), digest="0")
+        event_models.LakeCommit.objects.create(app="a", number=1, job=job, table="t", planned=MOMENT)
+        return job
 
     def _make_access(self) -> None:
         identity = models.SecurityIdentity.objects.create(server=self.server, name="Engineers")
         models.SecurityMapping.objects.create(server=self.server, name="boss", account="boss", identity=identity)
         models.SecurityEntry.objects.create(kind="Element", object_id=self.element.pk, identity=identity, allow=1)
-        self.token, self.token_text = models.ApiToken.issue(user=self.boss, name="Grafana")
         Group.objects.create(name="Operators")
         LogEntry.objects.create(
             user=self.boss,

@@ -76,6 +76,7 @@ def test_run_now_frees_the_slot_of_the_job_and_asks_a_worker(
 
 def test_a_backfill_is_asked_for_in_pi_times(browser: Client, plant: Plant) -> None:
     address = "/admin/events/backfill/add/"
+    plant.job.backfills.all().delete()
     form = filled(browser, address) | {"job": plant.job.pk, "start": "2026-03-01T12:00:00Z"}
     assert browser.post(address, form | {"end": "2026-03-02T12:00:00Z"}).status_code == 302
     made = Backfill.objects.first()
@@ -85,7 +86,7 @@ def test_a_backfill_is_asked_for_in_pi_times(browser: Client, plant: Plant) -> N
 
 
 def test_a_backfill_is_paused_and_resumed(browser: Client, plant: Plant) -> None:
-    row = Backfill.objects.get()
+    row = plant.job.backfills.get()
     for action, state in (("pause", "paused"), ("resume", "waiting"), ("cancel", "cancelled"), ("resume", "cancelled")):
         browser.post("/admin/events/backfill/", {"action": action, "_selected_action": [row.pk], "index": 0})
         assert Backfill.objects.get().state == state

@@ -46,6 +46,7 @@ def test_sync_now_asks_a_worker_and_ends_a_pause(
 ) -> None:
     asked: list[str] = []
     monkeypatch.setattr(Task, "delay", lambda task: asked.append(task.name))
+    plant.make_sync()
     SyncTarget.objects.update(paused_until=MOMENT)
     assert "A worker is asked for a run" in said(browser.post(LAKE, {"act": "sync"}, follow=True))
     assert len(asked) == 1

@@ -43,7 +43,8 @@ def pages(model: type[Model]) -> Iterator[str]:
 
 @pytest.fixture
 def full(plant: Plant) -> Plant:
-    """With a schedule of each kind, too."""
+    """With a row of every kind, schedules too."""
+    plant.fill()
     CrontabSchedule.objects.create()
     SolarSchedule.objects.create(event="sunrise", latitude=0, longitude=0)
     ClockedSchedule.objects.create(clocked_time=MOMENT)
@@ -116,13 +117,16 @@ def multiplied(model: type[Model]) -> bool:
         values = {field.attname: getattr(row, field.attname) for field in model._meta.concrete_fields}
         values |= {"id": uuid4() if isinstance(row.pk, UUID) else None, "name": f"{row.name} {number}"}
         values |= {name: f"{values[name]} {number}" for name in ("trail", "path", "web_id") if name in columns}
+        values |= {"analysis_id": None} if model._meta.model_name == "eventrule" else {}
         values |= {"digest": f"{number:064}"} if "digest" in columns else {}
         values |= {"value": 100 + number} if model._meta.model_name == "enumerationvalue" else {}
         model(**values).save(force_insert=True)
     return True
 
 
-def test_the_first_page_and_the_sidebar_show_only_what_somebody_may_see(staff: Callable[..., Client]) -> None:
+def test_the_first_page_and_the_sidebar_show_only_what_somebody_may_see(
+    sidebar: None, staff: Callable[..., Client]
+) -> None:
     text = staff("view_element", "view_point").get("/admin/").content.decode()
     assert '/admin/piwebapi/element/"' in text
     assert '/admin/piwebapi/point/"' in text
@@ -139,7 +143,7 @@ def test_pages_of_the_admin_may_evaluate_but_hold_no_script_or_style_of_their_ow
     assert "unsafe" not in browser.get("/health?", headers={"accept": "text/html"})["Content-Security-Policy"]
 
 
-def test_the_number_of_failed_runs_of_a_day_stands_in_the_sidebar(browser: Client, plant: Plant) -> None:
+def test_the_number_of_failed_runs_of_a_day_stands_in_the_sidebar(sidebar: None, browser: Client) -> None:
     runs = apps.get_model("events", "SyncRun")
     now = timezone.now()
     for _ in range(2):

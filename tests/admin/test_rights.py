@@ -84,7 +84,7 @@ def test_staff_does_not_touch_a_superuser(plant: Plant, staff: Callable[..., Cli
 
 def test_only_a_superuser_changes_what_a_group_may(plant: Plant, staff: Callable[..., Client]) -> None:
     anna = staff("view_group", "change_group")
-    group = Group.objects.get()
+    group = Group.objects.create(name="Operators")
     assert anna.post(reverse("admin:auth_group_change", args=(group.pk,)), {"name": "Other"}).status_code == 403
 
 
