@@ -1,0 +1,90 @@
+"""A million values over REST into a local Delta table: server, client and table on this machine. Run by `make bench`.
+
+The demo plant (1,040 sensors, a value a second) behind the real server process; the job reads the last 1,000 seconds of
+all sensors in this process. The bar is 1,000,000 values a minute on two cores. Then the same window again, which must
+write nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+with socket.socket() as probe:
+    probe.bind(("127.0.0.1", 0))
+    PORT = probe.getsockname()[1]
+os.environ |= {"OSIPI_ENV_FILE": "none", "OSIPI_DATA_DIR": tempfile.mkdtemp(prefix="osipi-bench-"), "PORT": str(PORT)}
+os.environ |= {"DJANGO_SETTINGS_MODULE": "osipi_site.settings", "OSIPI_LOG_LEVEL": "error"}
+
+import django  # noqa: E402
+
+django.setup(set_prefix=False)
+
+import httpx  # noqa: E402
+from django.core.management import call_command  # noqa: E402
+from django.utils import timezone  # noqa: E402
+
+from events.ingestion import jobs, status  # noqa: E402
+from events.models.ingest import IngestionJob, IngestionRun, IngestionSource  # noqa: E402
+
+SECONDS = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000
+
+
+def main() -> None:
+    call_command("migrate", verbosity=0)
+    call_command("load_demo", tags=1_040, verbosity=0)
+    IngestionJob.objects.all().delete()
+    server = started()
+    try:
+        source = IngestionSource.objects.get()
+        job = IngestionJob.objects.create(
+            name="all", source=source, query="*_PV", most_points=2_000, first_seconds=SECONDS, overlap_seconds=10
+        )
+        first = measured(job)
+        again = measured(job)
+    finally:
+        server.terminate()
+        server.wait(10)
+    rows = status.counted()["pi_timeseries"]
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    heads = ("", "values read", "written", "requests", "seconds", "CPU of the client", "values a minute")
+    print(f"| {' | '.join(heads)} |\n{'|---' * len(heads)}|")
+    for title, (run, seconds, busy) in (("all", first), ("overlap and news", again)):
+        told = (title, f"{run.read:,}", f"{run.written:,}", str(run.requests), f"{seconds:.1f}", f"{busy:.1f} s")
+        print(f"| {' | '.join((*told, f'{run.read / seconds * 60:,.0f}'))} |")
+    print(f"Rows in the table: {rows:,}; written: {first[0].written + again[0].written:,}; peak memory {peak:.0f} MB.")
+    assert rows == first[0].written + again[0].written
+
+
+def measured(job: IngestionJob) -> tuple[IngestionRun, float, float]:
+    began, busy = time.perf_counter(), time.process_time()
+    run = jobs.run(IngestionJob.objects.select_related("source").get(pk=job.pk), timezone.now())
+    assert run.state == "done", run.error
+    return run, time.perf_counter() - began, time.process_time() - busy
+
+
+def started() -> subprocess.Popen[bytes]:
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", PORT))
+        listener.listen(64)
+        command = [sys.executable, "-m", "osipi_site.server", str(listener.fileno())]
+        server = subprocess.Popen(command, cwd=ROOT, pass_fds=(listener.fileno(),))
+    for _ in range(600):
+        try:
+            httpx.get(f"http://127.0.0.1:{PORT}/piwebapi", timeout=5)
+            break
+        except httpx.TransportError:
+            time.sleep(0.1)
+    return server
+
+
+main()
