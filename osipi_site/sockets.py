@@ -3,12 +3,14 @@
 - The ASGI extension ``osipi.texts``: ``{"type": "websocket.send", "texts": [bytes, ...]}`` sends several text
   messages in one write. A message each costs 13 us of CPU; a thousand in one write 0.5 us apiece. Its `write`
   does the same at once, without a task that waits, when the client takes it; else it answers False.
+- The kernel holds less than the megabytes that it would take for a client that does not read.
 - Closing does not wait for a client that reads nothing: uvicorn's own close waits for the very buffer that
   is full, and the dead connection would hold its memory until TCP gives up, a quarter of an hour later.
 """
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,9 +18,17 @@ from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 LAST_WORDS_SECONDS = 2.0
+#: Enough for 10,000 streams a second over a line of a tenth of a second; Linux doubles it.
+KERNEL_BYTES = 256 * 1024
 
 
 class SocketProtocol(WebSocketsSansIOProtocol):
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        connection = transport.get_extra_info("socket")
+        if connection is not None:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BYTES)
+
     def handle_connect(self, event: Any) -> None:
         super().handle_connect(event)
         if hasattr(self, "scope"):

@@ -21,8 +21,8 @@ from .feed import Position
 from .hub import Clock
 from .sources import Source, event_texts
 
-#: Events in one page (one message, usually), and the longest time that one page looks through.
-PAGE = 800
+#: Written events in one page (which is one message, usually), others, and the longest time that one page looks through.
+PAGE, TIMED_PAGE = 800, 3_000
 LONGEST = 3600 * TICKS_PER_SECOND
 #: So far back simulated and computed values are read for a client that comes back.
 HISTORY = 24 * LONGEST
@@ -105,7 +105,7 @@ def _timed(places: Sequence[int], sources: Sequence[Source], at: Position, clock
     if start < now - HISTORY:
         gaps.append((start, now - HISTORY))
         start = now - HISTORY
-    span = min(LONGEST, max(PAGE // len(places), 1) * TICKS_PER_SECOND)
+    span = min(LONGEST, max(TIMED_PAGE // len(places), 1) * TICKS_PER_SECOND)
     end = min(now, start + span)
     found = read_all([sources[place].stream.reader for place in places], start + 1, end, now=now)
     rows: list[tuple[int, int, Series]] = [

@@ -73,10 +73,12 @@ class Connection:
         secure = self.scope.get("scheme") in ("wss", "https")
         return f"{'https' if secure else 'http'}://{host}/piwebapi"
 
-    def give_up(self, code: int, reason: str) -> None:
-        """Close from this side; the client is told the code and the reason."""
-        if self._closing is None:
-            self._closing = asyncio.create_task(self.outlet.close(code, reason))
+    def give_up(self, code: int, reason: str) -> bool:
+        """Close from this side; the client is told the code and the reason. False when that is under way."""
+        if self._closing is not None:
+            return False
+        self._closing = asyncio.create_task(self.outlet.close(code, reason))
+        return True
 
     async def run(self, session: Session, receive: Receive) -> None:
         self.session = session

@@ -49,7 +49,7 @@ class Feed(Subscription):
                 self.fell_behind(self)
             return False
         logged, upto = self._logged(now["log"])
-        timed = self._timed("sampled") + self._timed("computed")
+        timed = self._timed("sampled", now) + self._timed("computed", now)
         at = {**self.at, "sampled": max(now["sampled"], self.at["sampled"])}
         at["computed"] = max(now["computed"], self.at["computed"])
         if logged and timed:  # in turn, so that each message of written values has a marker of its own
@@ -64,36 +64,34 @@ class Feed(Subscription):
         return bool(self._events)
 
     def _has_missed(self, item: Item) -> bool:
-        tag = item.tag
-        if tag.clock == "log":
-            return tag.missed > self.at["log"]
-        return tag.clock != "still" and tag.time > self.at[tag.clock] and tag.before > self.at[tag.clock]
+        return item.tag.clock != "still" and item.tag.missed > self.at[item.tag.clock]
 
     def _logged(self, upto: int) -> tuple[list[Told], int]:
         """The events past our number in the order of the log, and how far they reach."""
-        since = self.at["log"]
-        found: list[tuple[int, int, Item, bytes]] = []
-        for place, item in enumerate(self.items.values()):
-            tag = item.tag
-            if tag.numbers and tag.numbers[-1] > since:
-                start = bisect_right(tag.numbers, since)
-                rows = zip(tag.numbers[start:], tag.recent[start:], strict=True)
-                found += [(number, place, item, text) for number, text in rows if number <= upto]
-        found.sort(key=lambda row: row[:2])
+        found = self._since("log", upto)
+        found.sort(key=lambda row: row[0])
         size = 0
-        for row, (number, _, _, text) in enumerate(found):
+        for row, (number, _, text) in enumerate(found):
             size += len(text) + ROUND_IT
             if size > AT_ONCE and row and found[row - 1][0] < number:
-                return [entry[2:] for entry in found[:row]], found[row - 1][0]
-        return [entry[2:] for entry in found], max(upto, since)
+                return [entry[1:] for entry in found[:row]], found[row - 1][0]
+        return [entry[1:] for entry in found], max(upto, self.at["log"])
 
-    def _timed(self, clock: Clock) -> list[Told]:
+    def _timed(self, clock: Clock, now: Position) -> list[Told]:
+        return [entry[1:] for entry in self._since(clock, now[clock])]
+
+    def _since(self, clock: Clock, upto: int) -> list[tuple[int, Item, bytes]]:
+        """Number, stream and text of the events of a clock past our position, stream by stream."""
         since = self.at[clock]
-        return [
-            (item, item.tag.latest)
-            for item in self.items.values()
-            if item.tag.clock == clock and item.tag.time > since and item.tag.latest is not None
-        ]
+        found: list[tuple[int, Item, bytes]] = []
+        for item in self.items.values():
+            tag = item.tag
+            if tag.clock == clock and tag.numbers and tag.numbers[-1] > since:
+                start = bisect_right(tag.numbers, since)
+                for number, text in zip(tag.numbers[start:], tag.recent[start:], strict=True):
+                    if number <= upto:
+                        found.append((number, item, text))
+        return found
 
     def hand_in(self, events: Iterable[Told], at: Position) -> bool:
         """Events that were read, and how far they reach. Whether there were any."""

@@ -16,23 +16,22 @@ from typing import Any, Literal
 
 from .wheel import Wheel
 
-#: Events of a tag of the log that are kept, at least.
-KEPT = 256
-NEVER = -(2**63)
-
 Clock = Literal["log", "sampled", "computed", "still"]
+
+#: So many events of a tag are kept, at least: written ones come in bursts, the others one a second.
+KEPT: dict[Clock, int] = {"log": 256, "sampled": 6, "computed": 6, "still": 1}
+NEVER = -(2**63)
 
 
 class Tag:
     """`count` events have been published; the last of them are `recent`. `latest` is the newest by time.
 
-    `clock` tells by what its events are ordered (see `Hub.now`). With the clock "log" they have numbers
-    (`numbers`, beside `recent`), and those up to `missed` are not among the recent ones. With the others
-    `before` is the time of the event before the latest.
+    Events are numbered by the `clock` of the tag (see `Hub.now`): those of the log as they were written, the
+    others by their time. `numbers` stand beside `recent`; events up to `missed` are not among them.
     """
 
     __slots__ = (
-        *("before", "clock", "count", "detail", "idle", "key", "latest", "lines", "missed", "numbers", "recent"),
+        *("clock", "count", "detail", "idle", "key", "latest", "lines", "missed", "numbers", "recent"),
         *("subscriptions", "time"),
     )
 
@@ -42,7 +41,6 @@ class Tag:
         self.clock: Clock = clock
         self.numbers: list[int] = []
         self.missed = -1
-        self.before = NEVER
         self.count = 0
         self.idle = 0
         self.recent: list[bytes] = []
@@ -184,7 +182,7 @@ class Hub:
         found = self.tags.get(key)
         if found is None:
             found = self.tags[key] = Tag(key, detail, clock)
-            found.missed = self.now["log"]
+            found.missed = self.now[clock]
         return found
 
     def line(self, tag: Tag, name: Hashable, head: bytes, tail: bytes) -> Line:
@@ -221,29 +219,27 @@ class Hub:
             self.urgent.pop(subscription, None)
 
     def current(self, tag: Tag, time: int, value: bytes) -> None:
-        """The value that a tag has had before anything was published; a newer one wins. What came before it is
-        not known here."""
+        """The value that a tag has had before anything was published; a newer one wins."""
         if time >= tag.time:
-            tag.before, tag.time, tag.latest = time - 1, time, value
+            tag.time, tag.latest = time, value
         for subscription in tag.subscriptions:
             self.urgent[subscription] = None
 
     def publish(self, tag: Tag, time: int, value: bytes, number: int = 0) -> None:
-        """An event: `latest` only moves forward in time."""
+        """An event: `latest` only moves forward in time. `number`: that of the log, the others go by the time."""
         tag.count += 1
+        tag.recent.append(value)
+        tag.numbers.append(number or time)
+        kept = KEPT[tag.clock]
+        if len(tag.recent) > 2 * kept:
+            tag.missed = tag.numbers[-kept - 1]
+            del tag.recent[:-kept], tag.numbers[:-kept]
         if tag.clock == "log":
-            tag.recent.append(value)
-            tag.numbers.append(number)
-            if len(tag.recent) > 2 * KEPT:
-                tag.missed = tag.numbers[-KEPT - 1]
-                del tag.recent[:-KEPT], tag.numbers[:-KEPT]
             for subscription in tag.subscriptions:
                 if not subscription.sampled:
                     self.urgent[subscription] = None
-        else:
-            tag.recent = [value]
         if time >= tag.time:
-            tag.before, tag.time, tag.latest = tag.time, time, value
+            tag.time, tag.latest = time, value
 
     def due(self, step: int) -> Iterator[tuple[Subscription, bool]]:
         """The subscriptions whose turn it is (True), and the urgent ones that have waited for their rate."""

@@ -43,9 +43,8 @@ class Keeper:
         for connection in list(self.live.connections.values()):
             since = connection.outlet.blocked_since
             if since is not None and time.monotonic() - since > longest:
-                self.live.metrics.too_slow += 1
                 reason = f"Nothing has been read for {longest:g} s; come back with the last marker."
-                connection.give_up(limits.TOO_SLOW, reason)
+                self.live.metrics.too_slow += connection.give_up(limits.TOO_SLOW, reason)
 
     async def recheck(self) -> None:
         """Who has lost the right to listen is signed out; what is gone or may not be read any more, ends."""

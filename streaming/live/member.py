@@ -58,19 +58,37 @@ class Member:
     async def start(self) -> bool:
         """Subscribe first, then read, so that nothing falls between. False: nothing was subscribed."""
         room = limits.streams() - self.session.streams
-        resources = self.request.resources
-        found = await self.live.threads.run(resolve_all, self.caller, resources, now_ticks(), room)
+        found = await self._resolved(room)
         sources = {source.key: source for one in found for source in one.sources}
         if len(sources) > room:
             self._refuse("TooMany", f"A socket has at most {limits.streams()} streams.")
             return False
         tags, new = self.live.wanted(list(sources.values()))
         await self.live.fill(new)
-        for resource, one in zip(resources, found, strict=True):
+        for resource, one in zip(self.request.resources, found, strict=True):
             if one.is_search:
                 self.searches.append((resource, {source.key for source in one.sources}))
         self._begin(tags, found)
         return bool(tags) or bool(self.searches)
+
+    async def _resolved(self, room: int) -> list[Resolved]:
+        """What the resources name; WebIds that this caller has named before cost no query."""
+        known, tags, resources = self.live.known, self.live.hub.tags, self.request.resources
+        found: dict[int, Resolved] = {}
+        for place, resource in enumerate(resources):
+            key = known.get((self.caller, "dialogue", resource)) if isinstance(resource, str) else None
+            if key in tags:
+                found[place] = Resolved((tags[key].detail,))
+        rest = [place for place in range(len(resources)) if place not in found]
+        if rest:
+            asked = [resources[place] for place in rest]
+            answers = await self.live.threads.run(resolve_all, self.caller, asked, now_ticks(), room)
+            for place, answer in zip(rest, answers, strict=True):
+                found[place] = answer
+                resource = resources[place]
+                if isinstance(resource, str) and answer.sources and not resource.startswith("\\"):
+                    known[self.caller, "dialogue", resource] = answer.sources[0].key
+        return [found[place] for place in range(len(resources))]
 
     def _begin(self, tags: Sequence[Tag], found: Sequence[Resolved]) -> None:
         """In one step of the loop: where it starts, the answer, the first values."""

@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable, Hashable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from piwebapi.callers import Caller
 from piwebapi.core.ticks import TICKS_PER_SECOND
 
 from . import bell, keeper, log
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 0.5
+#: Seconds without values that are made up for one by one.
+MADE_UP = 20
 #: A ticker that was held up so long does not walk the missed steps one by one.
 HELD_UP = 2 * STEPS
 
@@ -52,7 +55,7 @@ class Live:
         self.shared = Shared()
         self.connections: dict[str, Connection] = {}
         #: what a caller has called a tag -> its key; saves asking the database for it again
-        self.known: dict[tuple[str, str, str], Hashable] = {}
+        self.known: dict[tuple[Caller, str, str], Hashable] = {}
         self.points: dict[int, dict[Tag, None]] = {}
         self.computed: dict[Tag, None] = {}
         #: called in the loop whenever somebody may have written something, and twice a second
@@ -117,14 +120,22 @@ class Live:
                 await asyncio.sleep(0)  # others want to run, too
 
     def second(self, now: int) -> None:
-        """New values of simulated tags; those of computed ones come from a thread a moment later."""
-        skipped = now - self.hub.now["sampled"] > TICKS_PER_SECOND
-        for tag, moment, text in self.sampler.sample(now):
-            if moment > tag.time:
-                self.hub.publish(tag, moment, text)
-            if skipped:
-                tag.before = now - 1  # who takes all values reads those that nobody has seen
-        self.hub.now["sampled"] = now
+        """New values of simulated tags; those of computed ones come from a thread a moment later.
+
+        Seconds that have been slept through are made up for; after a longer sleep who takes all values reads
+        them where they are stored.
+        """
+        since = max(self.hub.now["sampled"] + TICKS_PER_SECOND, now - MADE_UP * TICKS_PER_SECOND)
+        if since > self.hub.now["sampled"] + TICKS_PER_SECOND:
+            for tag in self.sampler.tags:
+                tag.missed = since - 1
+        for second in range(since, now + 1, TICKS_PER_SECOND):
+            for tag, moment, text in self.sampler.sample(second):
+                if moment <= tag.missed:  # it was there before anybody wanted it
+                    self.hub.current(tag, moment, text)
+                elif moment > tag.time:
+                    self.hub.publish(tag, moment, text)
+            self.hub.now["sampled"] = second
         if self._computing is None or self._computing.done():
             self._computing = asyncio.create_task(self.compute(now))
 
@@ -134,10 +145,10 @@ class Live:
         if tags := list(self.computed):
             values = await self.threads.run(current_values, [tag.detail for tag in tags], now)
             for tag, found in zip(tags, values, strict=True):
+                if skipped:
+                    tag.missed = now - TICKS_PER_SECOND
                 if found is not None and found[0] > tag.time:
                     self.hub.publish(tag, *found)
-                if skipped:
-                    tag.before = now - 1
         self.hub.now["computed"] = now
 
     # -- the follower --------------------------------------------------------------------------

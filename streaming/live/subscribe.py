@@ -126,22 +126,21 @@ class SubscribeSession(Conversation):
     async def _tags(self, web_ids: Sequence[str]) -> tuple[dict[str, Tag | ApiError], list[Tag]]:
         """What the WebIds stand for. Known ones of this caller cost no query."""
         known, tags = self.live.known, self.live.hub.tags
-        user = self.connection.caller.name
         found: dict[str, Tag | ApiError] = {}
         for text in web_ids:
-            key = known.get((user, "value", text))
+            key = known.get((self.caller, "value", text))
             if key is not None and key in tags:
                 found[text] = tags[key]
         unknown = [text for text in dict.fromkeys(web_ids) if text not in found]
         if not unknown:
             return found, []
-        resolved = await self.live.threads.run(resolve, self.connection.caller, unknown, engineering=True)
+        resolved = await self.live.threads.run(resolve, self.caller, unknown, engineering=True)
         sources = {text: source for text, source in resolved.items() if isinstance(source, Source)}
         found.update({text: fault for text, fault in resolved.items() if isinstance(fault, ApiError)})
         made, new = self.live.wanted(list(sources.values()))
         for text, tag in zip(sources, made, strict=True):
             found[text] = tag
-            known[user, "value", text] = tag.key
+            known[self.caller, "value", text] = tag.key
         return found, new
 
     def _answer(self, request: Request, found: Mapping[str, Tag | ApiError]) -> None:

@@ -31,7 +31,7 @@ class World:
         self.hub.now.update(sampled=0, computed=0)
         for name in (*LOGGED, *TIMED):
             tag = self.hub.tag(name, clock="log" if name in LOGGED else "sampled")
-            tag.time = 0
+            tag.time, tag.missed = 0, 0
 
     def write(self, name: str) -> None:
         number = len(self.log) + 1
@@ -48,9 +48,9 @@ class World:
         self.second += 2 if skip else 1
         now = self.second * SECOND
         for name in TIMED:
-            self.hub.publish(self.hub.tags[name], now, self.text(name, self.second))
             if skip:
-                self.hub.tags[name].before = now - 1
+                self.hub.tags[name].missed = now - 1
+            self.hub.publish(self.hub.tags[name], now, self.text(name, self.second))
         self.hub.now["sampled"] = self.hub.now["computed"] = now
 
     @staticmethod
@@ -113,7 +113,7 @@ class Client:
 
 
 MOVES = st.lists(
-    st.sampled_from(["write p", "write q", "burst", "follow", "tick", "skip", "take", "leave", "crash"]), max_size=60
+    st.sampled_from(["write p", "write q", "burst", "follow", "tick", "ticks", "skip", "take", "leave"]), max_size=60
 )
 
 
@@ -131,10 +131,13 @@ def go_through(moves: list[str]) -> None:
         if move.startswith("write"):
             world.write(move[-1])
         elif move == "burst":
-            for _ in range(2 * KEPT + 10):
+            for _ in range(2 * KEPT["log"] + 10):
                 world.write("p")
         elif move == "follow":
             world.follow()
+        elif move == "ticks":
+            for _ in range(2 * KEPT["sampled"] + 2):
+                world.tick()
         elif move in ("tick", "skip"):
             world.tick(skip=move == "skip")
         elif move == "take":
