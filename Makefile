@@ -11,7 +11,7 @@ PLAIN := env -u DATABASE_URL -u REDIS_URL OSIPI_ENV_FILE=none OSIPI_DATA_DIR=$(S
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run setup setup-tests test lint format bench upgrade clean
+.PHONY: help run setup setup-tests test lint format bench screenshots upgrade clean
 
 help:
 	@echo "make run     serve the plant (Ctrl-C stops it)"
@@ -19,6 +19,7 @@ help:
 	@echo "make lint    ruff, mypy, migrations, deployment checks"
 	@echo "make format  let ruff format the code"
 	@echo "make bench   run the benchmarks"
+	@echo "make screenshots  take the pictures of the README anew (needs chromium)"
 	@echo "make upgrade show which requirements have newer versions"
 	@echo "make clean   remove what was installed; the data in ./var stays"
 
@@ -73,6 +74,9 @@ format: setup
 
 bench: setup-tests
 	@for program in tests/benchmarks/[a-z]*.py; do echo "$$program" && $(BIN)/python "$$program" || exit 1; done
+
+screenshots: setup-tests
+	$(BIN)/python tests/screenshots.py
 
 upgrade: setup
 	$(BIN)/python -m pip list --outdated --not-required

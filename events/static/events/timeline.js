@@ -3,7 +3,7 @@ import { el } from "../site/dom.js";
 import { day, duration, moment } from "../site/format.js";
 import { now } from "../site/api.js";
 
-const ROW = 19;
+const ROW = 26;
 
 export function timeline(rows, from, to, link) {
   const span = to - from;

@@ -9,7 +9,8 @@ export class Rows {
     Object.assign(this, { place, rowHeight, pageSize, fetchPage, render, waiting, onerror, onview });
     this.total = 0;
     this.pages = new Map();
-    this.space = el("div.space", { role: "rowgroup" });
+    this.isTable = place.getAttribute("role") === "table";
+    this.space = el("div.space", { role: this.isTable ? "rowgroup" : "presentation" });
     place.append(this.space);
     place.addEventListener("scroll", () => this.#later(), { passive: true });
     new ResizeObserver(() => this.#later()).observe(place);
@@ -25,7 +26,7 @@ export class Rows {
     this.pages = new Map();
     if (!keep) this.place.scrollTop = 0;
     this.space.style.height = `${total * this.rowHeight}px`;
-    this.place.setAttribute("aria-rowcount", total + 1);
+    if (this.isTable) this.place.setAttribute("aria-rowcount", total + 1);
     this.paint();
   }
 
@@ -52,7 +53,7 @@ export class Rows {
       const row = this.row(index);
       const element = row ? this.render(row, index) : this.waiting(index);
       element.style.top = `${index * this.rowHeight}px`;
-      element.setAttribute("aria-rowindex", index + 2);
+      if (this.isTable) element.setAttribute("aria-rowindex", index + 2);
       made.push(element);
     }
     this.space.replaceChildren(...made);
