@@ -135,6 +135,7 @@ urlpatterns = [
             "api/visual/websocket-monitor": "/streams/",
             "docs": "/piwebapi/help/",
             "redoc": "/piwebapi/help/",
+            "openapi\\.json": "/piwebapi/openapi.json",
         }.items()
     ],
 ]

@@ -74,6 +74,7 @@ def test_health_is_json_for_probes_with_and_without_a_slash(client_of_plant: htt
         ("/api/visual/events-alarms", "/events/"),
         ("/api/visual/websocket-monitor", "/streams/"),
         ("/docs", "/piwebapi/help/"),
+        ("/openapi.json", "/piwebapi/openapi.json"),
     ],
 )
 def test_an_old_address_leads_to_the_new_page_with_its_query(client_of_plant: httpx.Client, old: str, new: str) -> None:

@@ -27,7 +27,7 @@ function change(buffer) {
 export class Table {
   constructor(place, { onremove }) {
     this.rows = new Map();
-    const head = ["Name", "Value", "Units", "Change", "Time of the sample", "Age", "Quality", "Trend"];
+    const head = ["Name", "Value", "Units", "Change", "Sampled", "Age", "Quality", "Trend"];
     const right = new Set(["Value", "Change", "Age"]);
     this.body = el("tbody");
     const cells = head.map((name) => el(right.has(name) ? "th.num" : "th", { scope: "col", text: name }));
