@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from itertools import count
 from threading import Lock
 from time import monotonic
 from typing import Any, Generic, TypeVar
@@ -32,6 +33,7 @@ _WRITE = re.compile(r'\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?(piwebapi_\w+)',
 #: these say nothing about objects
 _APART = frozenset((_TABLE, "piwebapi_counter", "piwebapi_apitoken"))
 _made: set[str] = set()
+_marks = count(1)
 #: SQLite has one writer, so the newest number tells all
 _ASK = {
     "sqlite": f"SELECT MAX(id), 0 FROM {_TABLE}",
@@ -59,11 +61,17 @@ def _note(execute: Callable[..., Any], sql: Any, params: Any, many: bool, contex
     result = execute(sql, params, many, context)
     match = _WRITE.match(sql) if isinstance(sql, str) else None
     if match and match[1].lower() not in _APART and _exists(context["connection"]):
-        rows = CatalogChange.objects.using(context["connection"].alias)
-        change = rows.create()
-        if change.pk % KEPT_ROWS == 0:
-            rows.filter(pk__lt=change.pk - KEPT_ROWS).delete()
+        _mark(context["connection"])
     return result
+
+
+def _mark(connection: Any) -> None:
+    """Single statements, none of which begins or ends a transaction: on SQLite the statement that is noted may
+    still have rows to tell (RETURNING), and then nothing can be committed."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"INSERT INTO {_TABLE} DEFAULT VALUES")
+        if next(_marks) % KEPT_ROWS == 0:
+            cursor.execute(f"DELETE FROM {_TABLE} WHERE id < (SELECT MAX(id) FROM {_TABLE}) - {KEPT_ROWS}")
 
 
 def _exists(connection: Any) -> bool:

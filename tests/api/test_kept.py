@@ -148,6 +148,16 @@ def test_writing_values_does_not_change_the_catalogue(client: Client, plant: Pla
     assert catalog.version() == before
 
 
+def test_thousands_of_changes_leave_no_thousands_of_rows(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalog, "KEPT_ROWS", 10)
+    versions = set()
+    for number in range(45):
+        Point.objects.create(server=plant.pi, name=f"p{number}")  # outside of a transaction
+        versions.add(catalog.version())
+    assert len(versions) == 45
+    assert catalog.CatalogChange.objects.count() <= 21
+
+
 def test_the_least_used_values_give_way() -> None:
     kept: Kept[str] = Kept(20)
     for name in "abc":
