@@ -8,16 +8,17 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from events.models import SEVERITIES
 from events.models.rules import EventRule, RuleBackfill, RuleFrame, RuleState
-from events.rules import services
+from events.rules import evaluation, services
 from piwebapi.admin.base import ReadOnlyAdmin, section
 from piwebapi.admin.filters import choice, equal, flagged
 from piwebapi.admin.writing import ServiceAdmin, ServiceForm, Writing, now
-from piwebapi.core.times import format_ticks
+from piwebapi.core.times import TICKS_PER_DAY, format_ticks
 
 
 class RuleForm(ServiceForm):
@@ -52,7 +53,7 @@ class EventRuleAdmin(ServiceAdmin):
         ("event frames made", "events.ruleframe", "rule"),
         ("backfills", "events.rulebackfill", "rule"),
     )
-    actions = ("enable", "disable", "export_csv")
+    actions = ("enable", "disable", "try_out", "backfill", "export_csv")
     add_fieldsets = (
         section("Rule", "database", "name", "description", "element_template", "scope", "enabled"),
         section("Condition", *CONDITION),
@@ -80,6 +81,25 @@ class EventRuleAdmin(ServiceAdmin):
     @admin.action(description="Disable", permissions=["change"])
     def disable(self, request: HttpRequest, queryset: QuerySet[EventRule]) -> None:
         self._switch(request, queryset.filter(enabled=True), False)
+
+    @admin.action(description="Try out on the last 24 hours", permissions=["view"])
+    def try_out(self, request: HttpRequest, queryset: QuerySet[EventRule]) -> None:
+        """Writes nothing."""
+        moment = now()
+        for rule in queryset:
+            trial = evaluation.try_out(rule, moment - TICKS_PER_DAY, moment, moment)
+            first = "; ".join(f"{one['element']} at {format_ticks(one['start'])}" for one in trial.episodes[:5])
+            told = (
+                f"{rule}: {trial.begun} event frames at {trial.elements} elements, {trial.ended} of them over. {first}"
+            )
+            self.message_user(request, told, messages.SUCCESS)
+
+    @admin.action(description="Make the event frames of the last 24 hours", permissions=["change"])
+    def backfill(self, request: HttpRequest, queryset: QuerySet[EventRule]) -> None:
+        moment = now()
+        for rule in queryset:
+            evaluation.request_backfill(rule, moment - TICKS_PER_DAY, moment, timezone.now())
+        self.message_user(request, "A worker makes them; how far it is stands among the backfills.", messages.SUCCESS)
 
     def _switch(self, request: HttpRequest, rules: QuerySet[EventRule], on: bool) -> None:
         rows = list(rules)

@@ -86,3 +86,18 @@ def test_every_alarm_of_the_demo_plant_agrees_with_the_history_that_it_points_at
         assert not above[alarm.end]
         assert not above[alarm.start - second]
         assert told[attribute.name] == pytest.approx(series.values[series.times == alarm.start][0])
+
+
+def test_the_command_tries_out_makes_and_lists(plant: Plant, capsys: pytest.CaptureFixture[str]) -> None:
+    plant.rule(enabled=False)
+    call_command("event_rules")
+    assert capsys.readouterr().out == "High level (off): 'Level' > 'Limit'; up to never.\n"
+    hours = {"start": "2026-03-02T11:00:00Z", "end": "2026-03-02T12:00:00Z"}
+    plant.write(0, (-500, 95.0), (-480, 20.0))
+    call_command("event_rules", trial="High level", **hours)
+    told = capsys.readouterr().out.splitlines()
+    assert told[0] == "Plant\\Unit_0: 2026-03-02T11:51:40Z until 2026-03-02T11:52:00Z"
+    assert not EventFrame.objects.exists()
+    call_command("event_rules", backfill="High level", **hours)
+    assert capsys.readouterr().out == "done: 1 event frames.\n"
+    assert EventFrame.objects.get().name == "High level Unit_0 2026-03-02T11:51:40Z"
