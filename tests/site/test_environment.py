@@ -66,6 +66,10 @@ GOOD: dict[str, tuple[str, str, Any]] = {
     "REDIS_URL": ("redis://cache:6379/1", "CELERY_BROKER_URL", "redis://cache:6379/1"),
     "OSIPI_TIME_ZONE": ("Europe/Berlin", "TIME_ZONE", "Europe/Berlin"),
 }
+#: the same, for the members of OSIPI_LAKE
+SYNC = {"OSIPI_LAKE_DIRECTION": ("To", "to"), "OSIPI_LAKE_POLICY": ("newest", "newest")} | {
+    "OSIPI_LAKE_READ_SECONDS": ("60", 60)
+}
 LAKE = ("host", "http_path", "token", "client_id", "client_secret", "catalog", "schema")
 #: variable -> values that stop the start
 BAD: dict[str, tuple[str, ...]] = {
@@ -93,6 +97,9 @@ BAD: dict[str, tuple[str, ...]] = {
     "DATABASE_URL": ("mysql://root:hidden@db/x", "nonsense"),
     "REDIS_URL": ("http://:hidden@cache",),
     "OSIPI_TIME_ZONE": ("Mars/Base", "../etc"),
+    "OSIPI_LAKE_DIRECTION": ("down",),
+    "OSIPI_LAKE_POLICY": ("oldest",),
+    "OSIPI_LAKE_READ_SECONDS": ("5", "soon"),
     "OSIPI_ENV_FILE": ("/nothing/here",),
 }
 #: variables whose text is free
@@ -106,7 +113,7 @@ def declared(settings: dict[str, Any]) -> set[str]:
 def test_these_tests_know_every_variable(settings_of: Read) -> None:
     names = declared(settings_of({}))
     lake = {f"DATABRICKS_{name.upper()}" for name in LAKE}
-    assert names == set(GOOD) | lake | {"OSIPI_ENV_FILE", "OSIPI_DATA_DIR", "DATABASE_URL"}
+    assert names == set(GOOD) | set(SYNC) | lake | {"OSIPI_ENV_FILE", "OSIPI_DATA_DIR", "DATABASE_URL"}
     assert names == {name for name in BAD if name in names} | FREE | lake
 
 
@@ -114,6 +121,12 @@ def test_these_tests_know_every_variable(settings_of: Read) -> None:
 def test_a_good_value_reaches_its_setting(settings_of: Read, name: str) -> None:
     value, setting, expected = GOOD[name]
     assert settings_of({name: value})[setting] == expected
+
+
+@pytest.mark.parametrize("name", SYNC)
+def test_a_good_value_reaches_the_synchronisation(settings_of: Read, name: str) -> None:
+    value, expected = SYNC[name]
+    assert settings_of({name: value})["OSIPI_LAKE"][name.removeprefix("OSIPI_LAKE_").lower()] == expected
 
 
 @pytest.mark.parametrize("name", LAKE)
