@@ -198,7 +198,9 @@ def constant(wire: str, value: Any) -> Field:
 
 
 def _categories(obj: Any, call: Call) -> list[str]:
-    return sorted(category.name for category in obj.categories.all())
+    """What a list has prefetched is taken as it is: asking for it through a manager costs 0.1 ms per object."""
+    known = getattr(obj, "_prefetched_objects_cache", {}).get("categories")
+    return sorted(category.name for category in (obj.categories.all() if known is None else known))
 
 
 CATEGORIES = Field("CategoryNames", _categories, "category_names", load_names, neutral=[])

@@ -8,6 +8,7 @@ import pytest
 
 from piwebapi import policy
 from piwebapi.models import AssetDatabase, AssetServer, DataServer
+from tests.contract.plenty import three_of_each
 
 
 @pytest.fixture(autouse=True)
@@ -36,3 +37,9 @@ def database(server: AssetServer) -> AssetDatabase:
 def root(database: AssetDatabase) -> str:
     """The address of the database."""
     return f"assetdatabases/{database.web_id()}"
+
+
+@pytest.fixture
+def homes(server: AssetServer, data_server: DataServer, root: str) -> dict[str, str]:
+    """Addresses of objects that hold three of everything, by kind."""
+    return three_of_each(server, data_server, root)

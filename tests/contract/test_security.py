@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import Group, User
 
 from piwebapi.callers import Caller, of_user
-from piwebapi.models import AssetServer, SecurityEntry
+from piwebapi.models import AssetServer, SecurityEntry, SecurityIdentity
 from tests.contract.client import NOBODY, READER, ask, delete, get, post, put
 
 READ = ["Read", "ReadData"]
@@ -249,8 +249,6 @@ def test_entries_go_with_their_object_and_follow_its_name(root: str, tree: dict[
 
 
 def test_names_with_a_domain_are_written_with_an_asterisk(server: AssetServer, tree: dict[str, str]) -> None:
-    from piwebapi.models import SecurityIdentity
-
     SecurityIdentity.objects.create(server=server, name="PLANT\\ann")
     made = post(f"{tree['Pump']}/securityentries", entry("PLANT\\ann", READ))
     assert made.location.endswith("/securityentries/PLANT*ann")
