@@ -2,7 +2,7 @@
 # ruff: noqa: E402, F821 - cells, and names that the notebook gives
 # MAGIC %md
 # MAGIC # osipi: one round of ingestion
-# MAGIC Runs the jobs that are due, with the code of this repository. **Not run by its authors: no workspace was at hand.**
+# MAGIC Runs the jobs with the code of this repository. **Not run by its authors: no workspace was at hand.**
 # MAGIC Marks and ledger live in PostgreSQL, so that a cluster may come and go.
 
 # COMMAND ----------
