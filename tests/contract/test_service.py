@@ -110,6 +110,9 @@ def test_data_references_get_their_points_for_one_attribute_and_for_a_branch(
     assert (log.status, len(log.body["Items"])) == (200, 1)
     assert set(Point.objects.values_list("name", flat=True)) == {"Pump.Flow", "Pump.Speed"}
     assert get(made).body["Links"]["Point"]
+    named = {"Name": "Named", "ConfigString": f"{data_server.full_path}\\Named", **reference}
+    assert post(f"{post(f'{pump}/attributes', named).location}/config").status == 201
+    assert Point.objects.filter(name="Named", server=data_server).exists()
     lost = {"Name": "Lost", "ConfigString": r"\\Nowhere\tag", **reference}
     assert post(f"{post(f'{pump}/attributes', lost).location}/config").status == 207
 
