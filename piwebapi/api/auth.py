@@ -133,7 +133,7 @@ def headers_of(request: HttpRequest) -> dict[str, str]:
             for name in ("CONTENT_TYPE", "CONTENT_LENGTH")
             if request.META.get(name)
         }
-        request.osipi_headers = known  # type: ignore[attr-defined]
+        request.osipi_headers = known
     return known
 
 

@@ -8,7 +8,7 @@ endpoint with a handler of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -59,6 +59,9 @@ class Endpoint:
     detail: Any = None
     #: not in the vendor's contract; documented as ours
     extension: bool = False
+    #: replies to several calls that differ in nothing but the path, worked out in one step; an ApiError means
+    #: that they must be answered one by one
+    together: Callable[[Sequence[Call]], list[Reply]] | None = None
     #: "json": an object or list; "raw": the handler reads `Call.raw`
     body: str = ""
     summary: str = ""

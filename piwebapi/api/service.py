@@ -7,8 +7,8 @@ limits and errors are the same everywhere.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -83,6 +83,32 @@ class Service:
         except Exception:
             log.exception("%s /%s failed", request.method, request.path)
             return Reply(500, {"Errors": ["The server failed to answer this request; its log tells why."]})
+
+    def answer_together(self, requests: Mapping[str, Request]) -> dict[str, Reply]:
+        """Replies to those of the requests that can be worked out in one step with others: the same operation,
+        the same options. The rest, and whatever goes wrong, is left to `answer`."""
+        alike: dict[tuple[str, str, str], list[tuple[str, Match, Endpoint]]] = {}
+        for name, request in requests.items():
+            match = self.routes.match(request.path)
+            fitting = [one for one in match.endpoints if one.method == request.method] if match else []
+            if match is not None and len(fitting) == 1 and fitting[0].together is not None:
+                key = fitting[0].operation, request.query, request.base
+                alike.setdefault(key, []).append((name, match, fitting[0]))
+        found: dict[str, Reply] = {}
+        for members in alike.values():
+            if len(members) > 1:
+                found |= self._answered(members, requests[members[0][0]])
+        return found
+
+    def _answered(self, members: Sequence[tuple[str, Match, Endpoint]], first: Request) -> dict[str, Reply]:
+        together = members[0][2].together
+        assert together is not None
+        try:
+            call = self.call(first)
+            calls = [replace(call, path=match.captured) for _, match, _ in members]
+            return {name: pruned(reply, call) for (name, _, _), reply in zip(members, together(calls), strict=True)}
+        except ApiError:
+            return {}
 
     def _answer(self, request: Request) -> Reply:
         call = self.call(request)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from piwebapi.api import params
 from piwebapi.api.resource import Call, Endpoint, Reply
-from piwebapi.core.errors import ApiError
+from piwebapi.core.errors import ApiError, BadRequest
 from streaming import known
 from streaming.streams import Stream, values_at
 
@@ -43,6 +43,22 @@ def read_one(call: Call) -> Reply:
     scope = scopes.one(call)
     stream = scope.known()[0]
     [result] = verb.compute([stream], call, *scope.window(call))
+    return _told(verb, stream, result, call)
+
+
+def read_together(calls: Sequence[Call]) -> list[Reply]:
+    """Several streams of a batch, each with a reply of its own. Those of event frames have times of their own,
+    so with one of them, as with any fault, each is left to `read_one`."""
+    call, verb = calls[0], calls[0].endpoint.detail.verb
+    streams = known.streams(call.caller, [one.web_id for one in calls])
+    good = [stream for stream in streams if isinstance(stream, Stream) and not hasattr(stream.obj, "frame")]
+    if len(good) < len(streams):
+        raise BadRequest("These streams are read one by one.")
+    results = verb.compute(good, call, *scopes.Scope(tuple(good)).window(call))
+    return [_told(verb, stream, result, call) for stream, result in zip(good, results, strict=True)]
+
+
+def _told(verb: Verb, stream: Stream, result: Any, call: Call) -> Reply:
     if verb.kind == "summary":
         return shapes.summarized(result, stream.fmt, call)
     rows = verbs.in_units(stream, result, call)
@@ -110,6 +126,7 @@ def _of_verb(verb: Verb) -> tuple[Endpoint, ...]:
             handler=read_one,
             params=_merged(verb.params, units, (params.SELECTED_FIELDS,)),
             detail=Bound(verb, scopes.one),
+            together=read_together,
         ),
         endpoint(
             operation=f"StreamSet_{several}AdHoc",
