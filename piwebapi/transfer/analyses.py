@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Hashable
 from uuid import UUID
+from xml.etree.ElementTree import Element as XmlElement
 
 from piwebapi.core.webid import fold
 from piwebapi.models import (
@@ -19,46 +20,73 @@ from piwebapi.services import rules
 from piwebapi.services.rules import Rules
 
 from .document import Node
-from .drafts import Drafts, chunks, link_categories
+from .drafts import chunks, link_categories
 from .target import Target, checked_name, is_removed
 
 STATUSES = {"enabled": "Enabled", "disabled": "Disabled", "notready": "Disabled", "error": "Disabled", "": "Disabled"}
 
 
 class RuleDrafts:
-    """The rules of analyses, or of templates: `owner` is the column that names them."""
+    """The rules of analyses, or of templates: `owner` is the column that names them. Rules below another one have
+    no names, so what they are and how they are configured tells them apart."""
 
     def __init__(self, target: Target, owner: str, owners: list[UUID]) -> None:
         self.owner = owner
         in_chunks = [{f"{owner}__in": chunk} for chunk in chunks(owners)]
-        analysis_rules = [row for where in in_chunks for row in AnalysisRule.objects.filter(parent=None, **where)]
+        analysis_rules = [row for where in in_chunks for row in AnalysisRule.objects.filter(**where)]
         time_rules = [row for where in in_chunks for row in TimeRule.objects.filter(**where)]
-        self.drafts: dict[str, Drafts[Any]] = {
-            "AFAnalysisRule": target.drafts(AnalysisRule, analysis_rules, lambda row: row.owner_guid),
-            "AFTimeRule": target.drafts(TimeRule, time_rules, lambda row: row.owner_guid),
-        }
+        self.analysis_rules = target.drafts(AnalysisRule, analysis_rules, _key)
+        self.time_rules = target.drafts(TimeRule, time_rules, lambda row: row.owner_guid)
 
     def read(self, node: Node, target: Target, made: Analysis | AnalysisTemplate, model: Rules) -> Rules:
         """What the file does not tell is as in `model`."""
-        told = {
-            "AFAnalysisRule": [model.rule_plugin, model.rule_config],
-            "AFTimeRule": [model.time_plugin, model.time_config],
-        }
-        for tag, texts in told.items():
-            for xml in node.children(tag):
-                rule = Node(xml, f"{node.path}\\{tag.removeprefix('AF')}")
-                texts[:] = rule.text("AFPlugIn", texts[0]), rule.text("ConfigString", texts[1])
-                rule.children("id")
-                rule.finish(target.report)
-            if texts[0]:
-                drafts = self.drafts[tag]
-                columns = {f"{self.owner}_id": made.pk, "plug_in": texts[0], "config_string": texts[1]}
-                drafts.put(made.pk, drafts.model.id_for(made), **columns)
-        return Rules(*told["AFAnalysisRule"], *told["AFTimeRule"])
+        rule = self._rule(node, "AFAnalysisRule", target, made, (model.rule_plugin, model.rule_config))
+        time_rule = self._rule(node, "AFTimeRule", target, made, (model.time_plugin, model.time_config))
+        return Rules(*rule, *time_rule)
+
+    def _rule(
+        self, node: Node, tag: str, target: Target, made: Analysis | AnalysisTemplate, usual: tuple[str, str]
+    ) -> tuple[str, str]:
+        plug_in, config = usual
+        found = node.children(tag)[-1:]
+        rule = Node(found[0] if found else XmlElement(tag), f"{node.path}\\{tag.removeprefix('AF')}")
+        plug_in, config = rule.text("AFPlugIn", plug_in), rule.text("ConfigString", config)
+        columns = {f"{self.owner}_id": made.pk, "plug_in": plug_in, "config_string": config}
+        if plug_in and tag == "AFTimeRule":
+            merged = rule.flag("MergeDuplicatedItems")
+            self.time_rules.put(made.pk, TimeRule.id_for(made), merge_duplicated_items=merged, **columns)
+        elif plug_in:
+            mapping = rule.text("VariableMapping")
+            root = self.analysis_rules.put(made.pk, AnalysisRule.id_for(made), variable_mapping=mapping, **columns)
+            self._below(rule, target, root)
+        rule.children("id")
+        rule.finish(target.report)
+        return plug_in, config
+
+    def _below(self, node: Node, target: Target, parent: AnalysisRule) -> None:
+        for xml in node.children("AFAnalysisRule"):
+            rule = Node(xml, f"{node.path}\\AnalysisRule")
+            plug_in, config = rule.text("AFPlugIn"), rule.text("ConfigString")
+            made = self.analysis_rules.put(
+                (parent.pk, plug_in, config),
+                rule.id,
+                analysis_id=parent.analysis_id,
+                template_id=parent.template_id,
+                parent_id=parent.pk,
+                plug_in=plug_in,
+                config_string=config,
+                variable_mapping=rule.text("VariableMapping"),
+            )
+            self._below(rule, target, made)
+            rule.finish(target.report)
 
     def save(self) -> None:
-        for drafts in self.drafts.values():
-            drafts.save()
+        self.analysis_rules.save()
+        self.time_rules.save()
+
+
+def _key(row: AnalysisRule) -> Hashable:
+    return row.owner_guid if row.parent_id is None else (row.parent_id, row.plug_in, row.config_string)
 
 
 class Templates:

@@ -9,11 +9,13 @@ from uuid import UUID
 from piwebapi.core.times import format_ticks
 from piwebapi.models import (
     Analysis,
+    AnalysisRule,
     AnalysisTemplate,
     Attribute,
     AttributeFields,
     AttributeTemplate,
     EnumerationValue,
+    TimeRule,
 )
 
 from .attributefields import FLAGS, TEXTS
@@ -124,7 +126,21 @@ def analysis_template(row: AnalysisTemplate, ids: bool) -> str:
 def _rules(row: Analysis | AnalysisTemplate) -> list[str]:
     parts = [leaf("OutputTime", row.output_time), leaf("GroupID", row.group_id)]
     parts += categories("AFAnalysisCategoryRef", row)
-    for tag, rule in (("AFAnalysisRule", row.rule), ("AFTimeRule", row.time_rule)):
-        if rule is not None:
-            parts.append(node(tag, (leaf("AFPlugIn", rule.plug_in), leaf("ConfigString", rule.config_string))))
+    below: dict[Any, list[AnalysisRule]] = {}
+    for rule in row.rules.all():
+        below.setdefault(rule.parent_id, []).append(rule)
+    parts += [_analysis_rule(rule, below) for rule in below.get(None, ())]
+    if row.time_rule is not None:
+        merged = told("MergeDuplicatedItems", row.time_rule.merge_duplicated_items, False)
+        parts.append(node("AFTimeRule", (*_rule(row.time_rule), merged)))
     return parts
+
+
+def _analysis_rule(rule: AnalysisRule, below: Mapping[Any, list[AnalysisRule]]) -> str:
+    inner = sorted(below.get(rule.pk, ()), key=lambda child: (child.plug_in, child.config_string))
+    mapping = told("VariableMapping", rule.variable_mapping)
+    return node("AFAnalysisRule", (*_rule(rule), mapping, *(_analysis_rule(child, below) for child in inner)))
+
+
+def _rule(rule: AnalysisRule | TimeRule) -> tuple[str, str]:
+    return leaf("AFPlugIn", rule.plug_in), leaf("ConfigString", rule.config_string)

@@ -11,6 +11,7 @@ from django.core.management import call_command
 
 from piwebapi.models import (
     Analysis,
+    AnalysisRule,
     AssetDatabase,
     AssetServer,
     Attribute,
@@ -159,6 +160,18 @@ def test_what_differs_from_the_template_is_told_also_when_it_is_nothing(things: 
     row = Attribute.objects.get(element__database__name="Copy", name="x")
     assert (row.description, row.is_hidden, row.value) == ("", False, None)
     assert not Element.objects.get(database__name="Copy").categories.exists()
+
+
+def test_rules_below_rules_survive(dairy: Report) -> None:
+    analysis = Analysis.objects.get(name="Daily Milk")
+    child = AnalysisRule.objects.create(analysis=analysis, parent=analysis.rule, plug_in="RollUp", config_string="a")
+    AnalysisRule.objects.create(analysis=analysis, parent=child, plug_in="Imbalance", variable_mapping="x||y")
+    first = exported()
+    assert not imported(first, database="Copy").gaps
+    assert without_times(exported("Copy")) == without_times(moved(first, "Copy"))
+    copied = AnalysisRule.objects.get(analysis__element__database__name="Copy", plug_in="Imbalance")
+    assert (copied.parent.plug_in, copied.parent.parent.plug_in) == ("RollUp", "PerformanceEquation")
+    assert +imported(first).created == {}
 
 
 def test_the_command_writes_a_file_that_the_other_one_reads(dairy: Report, tmp_path: Path) -> None:
