@@ -57,7 +57,7 @@ def _value(text: str | None, kind: EventFrameAttribute | AttributeTemplate | Non
 
 def store(frames: Sequence[EventFrame], values: Values, now: int) -> None:
     """Writes what differs. An attribute that a row does not hold has no value then; captured values stay."""
-    by_id = {frame.pk: frame for frame in frames}
+    ids = {frame.pk for frame in frames}
     present = list(EventFrameAttribute.objects.filter(frame__in=frames))
     states = states_of({row.enumeration_set_id for row in present} - {None})
     changed = []
@@ -71,13 +71,11 @@ def store(frames: Sequence[EventFrame], values: Values, now: int) -> None:
             changed.append(row)
     EventFrameAttribute.objects.bulk_update(changed, ["value", "value_ticks"], batch_size=AT_ONCE)
     known = {(row.frame_id, row.trail_key): row.pk for row in present}
-    unknown = {key: found for key, found in values.items() if key not in known and key[0] in by_id}
-    EventFrameAttribute.objects.bulk_create(_made(by_id, known, unknown, now), batch_size=AT_ONCE)
+    unknown = {key: found for key, found in values.items() if key not in known and key[0] in ids}
+    EventFrameAttribute.objects.bulk_create(_made(known, unknown, now), batch_size=AT_ONCE)
 
 
-def _made(
-    frames: Mapping[UUID, EventFrame], known: dict[tuple[UUID, str], UUID], values: Values, now: int
-) -> Iterable[EventFrameAttribute]:
+def _made(known: dict[tuple[UUID, str], UUID], values: Values, now: int) -> Iterable[EventFrameAttribute]:
     """Attributes that only the row knows, and those above them; parents first."""
     made = []
     for (frame_id, key), (trail, value) in sorted(values.items(), key=lambda item: item[0][1].count("|")):
@@ -87,7 +85,7 @@ def _made(
             if (frame_id, fold(here)) in known:
                 continue
             row = EventFrameAttribute(
-                frame=frames[frame_id],
+                frame_id=frame_id,
                 name=names[depth - 1],
                 trail=here,
                 type="String",
