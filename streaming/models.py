@@ -46,6 +46,16 @@ class ArchivedBlock(models.Model):
         indexes = [models.Index(fields=["point", "first"]), models.Index(fields=["point", "last"])]
 
 
+class CompressionDoor(models.Model):
+    """Where the compression of a point stands (`streaming.core.compression`); a point without one begins anew."""
+
+    point = models.OneToOneField(Point, models.CASCADE, primary_key=True, related_name="+")
+    ticks = models.BigIntegerField()
+    value = models.FloatField()
+    low = models.FloatField()
+    high = models.FloatField()
+
+
 class ValueChange(StoredValue):
     """The sequence log: one row per accepted change, numbered in the order of the commits.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from django.db import transaction
 from django.utils import timezone
 
 from piwebapi.core.errors import ApiError, BadRequest, Conflict
@@ -14,7 +15,9 @@ from piwebapi.core.times import TICKS_PER_MINUTE, format_ticks, parse_time
 from piwebapi.models import Attribute, EnumerationValue, OwnedAttribute, Point
 from piwebapi.services import attributes as attribute_services
 from piwebapi.services import units
+from streaming import compression
 from streaming.archive import archive
+from streaming.compression import Event
 from streaming.core.series import BAD, QUESTIONABLE, Series
 from streaming.core.states import system_code
 
@@ -35,8 +38,6 @@ DONE = Fate()
 
 
 Target = Point | OwnedAttribute
-#: when, what (a number, a text, the ticks of a moment, the code of a system state) and the flags
-Event = tuple[int, Any, int]
 
 
 def write(writes: Sequence[tuple[Target, Sequence[Any]]], option: str, now: int) -> list[list[Fate]]:
@@ -54,7 +55,10 @@ def write(writes: Sequence[tuple[Target, Sequence[Any]]], option: str, now: int)
         except ApiError as error:
             fates.append([Fate(error.status, error.messages[0])] * len(values))
     if events:
-        archive.write({point: _series(changes) for point, changes in events.items()}, option)
+        with transaction.atomic():
+            points = (target if isinstance(target, Point) else target.point for target, _ in writes)
+            needless = compression.leave_out(events, points) if option == "Insert" else {}
+            archive.write({point: _series(changes) for point, changes in events.items()}, option, needless)
     return fates
 
 

@@ -47,6 +47,9 @@ class Archive(Protocol):
     def newest(self, points: Sequence[int]) -> dict[int, Series]:
         """The last event of each point; points without events are left out."""
 
-    def write(self, changes: Mapping[int, Series], option: str) -> Outcome:
+    def write(self, changes: Mapping[int, Series], option: str, needless: Mapping[int, int] | None = None) -> Outcome:
         """The changes of each point, in their order and not sorted. All or nothing, durable on return; each
-        accepted change gets a number in the sequence log."""
+        accepted change gets a number in the sequence log.
+
+        `needless`: the time of a point's newest event that compression leaves out; the log does not tell that.
+        """

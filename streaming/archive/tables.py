@@ -55,7 +55,7 @@ class TableArchive:
         series = {point: found.of(point) for point in points}
         return {point: one.take(-1) for point, one in series.items() if len(one)}
 
-    def write(self, changes: Mapping[int, Series], option: str) -> Outcome:
+    def write(self, changes: Mapping[int, Series], option: str, needless: Mapping[int, int] | None = None) -> Outcome:
         with transaction.atomic():
             number = Counter.take(COUNTER, 0)  # one writer after the other: what was seen stays as it was
             unseal(changes)
@@ -64,6 +64,8 @@ class TableArchive:
             plan = Plan(option, SUBSTITUTED)
             for point, told in rows.items():
                 plan.take(point, told, present.get(point, {}))
+            if needless:
+                plan.removed += [found[0] for found in matching(ArchivedEvent._meta.db_table, "e.id", needless.items())]
             return _carry_out(plan, number)
 
 
