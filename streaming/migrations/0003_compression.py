@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("piwebapi", "0005_element_by_name"),
+        ("piwebapi", "0004_catalogchange"),
         ("streaming", "0002_blocks"),
     ]
 
