@@ -73,7 +73,7 @@ export class Chart {
     const drawn = this.series.map((one, place) => ({
       label: one.label, scale: scaleOf(one, place), stroke: colour(seriesColour(place)), width: 1.4,
       dash: place >= 4 ? [7, 3] : undefined, show: !one.hidden, spanGaps: false,
-      ...(one.bars ? { paths: uPlot.paths.bars({ size: [0.8, 30] }), fill: colour(seriesColour(place)), points: { show: false } } : {}),
+      ...(one.bars ? { paths: uPlot.paths.bars({ size: [0.8, 30] }), width: 0, fill: colour(seriesColour(place)), points: { show: false } } : {}),
       ...(one.bars ? {} : { paths: one.step ? uPlot.paths.stepped({ align: 1 }) : undefined, points: { size: 4 } }),
     }));
     this.box.setAttribute("aria-label", `Chart of ${this.series.map((one) => one.label).join(", ")}. Left and right move the cursor; the table below tells the values.`);

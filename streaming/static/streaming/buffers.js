@@ -63,7 +63,7 @@ export function sparkline(canvas, points, from, to) {
   const x = (at) => ((at - from) / (to - from)) * (width - 2) + 1;
   const y = (value) => (high === low ? height / 2 : height - 3 - ((value - low) / (high - low)) * (height - 6));
   context.strokeStyle = getComputedStyle(canvas).color;
-  context.lineWidth = 1.4;
+  context.lineWidth = 1.2;
   context.beginPath();
   let open = false;
   for (const [at, value] of points) {
