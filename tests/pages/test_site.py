@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
 import httpx
 import pytest
@@ -55,6 +56,13 @@ def test_the_home_page_tells_true_numbers(client_of_plant: httpx.Client) -> None
     assert told["elements"] == "84"  # 4 plants, 16 units, 64 pieces of equipment
     assert told["eventframes"] == f"{counts['eventframes']:,}"
     assert "10,000" not in page
+
+
+def test_the_command_on_the_home_page_works_as_it_stands(client_of_plant: httpx.Client) -> None:
+    page = unescape(client_of_plant.get("/", headers=BROWSER).text)
+    command = re.search(r"<code>curl '([^']+)'</code>", page)
+    assert command
+    assert len(client_of_plant.get(command[1]).json()["Items"]) >= 59  # a sample a second over a minute
 
 
 def test_health_is_json_for_probes_with_and_without_a_slash(client_of_plant: httpx.Client) -> None:
