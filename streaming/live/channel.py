@@ -42,7 +42,7 @@ class ChannelSession:
     async def opened(self) -> None:
         await self.connection.send({"type": "websocket.accept"})
         tags, new = self.live.wanted(self.sources)
-        lines = [(tag.key, self._line(tag.detail)) for tag in tags]
+        lines = [(tag.key, self._line(tag)) for tag in tags]
         self.live.hub.add(self.subscription, lines, initial=self.call["includeInitialValues"])
         await self.live.fill(new)
 
@@ -79,18 +79,21 @@ class ChannelSession:
     def compose(self, subscription: Subscription, texts: list[bytes]) -> Sequence[bytes]:
         return [b'{"Links":{},"Items":[' + b",".join(texts) + b"]}"]
 
-    def _line(self, source: Source) -> Line:
-        stream, form, base = source.stream, self.call.form, self.connection.base
-        web_id = stream.web_id(form)
-        head = {
-            "WebId": web_id,
-            "Name": stream.name,
-            "Path": stream.path,
-            "Links": {"Source": f"{base}/{stream.segment}/{web_id}"},
-        }
-        opened = orjson.dumps(head)[:-1] + b',"Items":['
-        tail = b'],"UnitsAbbreviation":' + source.unit + b"}"
-        return self.live.hub.line(self.live.hub.tags[source.key], (form, base), opened, tail)
+    def _line(self, tag: Tag) -> Line:
+        stream, form, base = tag.detail.stream, self.call.form, self.connection.base
+        found = tag.lines.get((form, base))
+        if found is None:
+            web_id = stream.web_id(form)
+            head = {
+                "WebId": web_id,
+                "Name": stream.name,
+                "Path": stream.path,
+                "Links": {"Source": f"{base}/{stream.segment}/{web_id}"},
+            }
+            opened = orjson.dumps(head)[:-1] + b',"Items":['
+            tail = b'],"UnitsAbbreviation":' + tag.detail.unit + b"}"
+            found = self.live.hub.line(tag, (form, base), opened, tail)
+        return found
 
 
 async def open_channel(connection: Connection, path: str) -> Session:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qs
 
-from . import catchup, kinds, limits, requests
+from . import kinds, limits, requests
 from .connection import Connection, Conversation, Scope
 from .hub import Tag
 from .member import Member
@@ -28,18 +28,16 @@ class Dialogue(Conversation):
     def __init__(self, connection: Connection) -> None:
         super().__init__(connection)
         self.members: dict[str, Member | Visitor] = {}
-        self.life = ""
 
     async def opened(self) -> None:
         offered = SUBPROTOCOL in self.connection.scope.get("subprotocols", ())
         accept = {"type": "websocket.accept", **({"subprotocol": SUBPROTOCOL} if offered else {})}
-        self.life = await self.live.threads.run(catchup.life)
         await self.connection.send(accept)
         self.say(
             {
                 "Action": "Hello",
                 "Version": 2,
-                "Life": self.life,
+                "Life": self.live.life,
                 "User": self.connection.caller.name,
                 "Limits": {
                     "MessageBytes": limits.MESSAGE_BYTES,

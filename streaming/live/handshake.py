@@ -34,7 +34,7 @@ async def connect(scope: Scope, receive: Receive, send: Send) -> None:
     live = runtime.current()
     path = scope["url_route"]["kwargs"]["path"]
     try:
-        caller, standing = await live.threads.run(identify, scope)
+        caller, standing = await live.door.run(identify, scope)
         if sum(one.caller.name == caller.name for one in live.connections.values()) >= limits.sockets():
             raise TooMany(f"'{caller.name}' has {limits.sockets()} sockets open, and may not have more.")
         connection = Connection(scope, send, live, caller, standing)

@@ -36,7 +36,7 @@ class Keeper:
                 self.refresh()
             if second % SWEEP_SECONDS == 0:
                 self.live.forget(self.live.hub.sweep())
-            await self.live.threads.run(self.live.shared.publish, self.live)
+            await self.live.own.run(self.live.shared.publish, self.live)
 
     def give_up_the_slow(self) -> None:
         longest = limits.stall_seconds()
@@ -49,7 +49,7 @@ class Keeper:
     async def recheck(self) -> None:
         """Who has lost the right to listen is signed out; what is gone or may not be read any more, ends."""
         connections = list(self.live.connections.values())
-        gone = await self.live.threads.run(fallen, {connection.standing for connection in connections})
+        gone = await self.live.own.run(fallen, {connection.standing for connection in connections})
         for connection in connections:
             if connection.standing in gone:
                 connection.give_up(limits.SIGNED_OUT, "The sign-in of this socket is no longer good.")
@@ -57,7 +57,7 @@ class Keeper:
         for subscription in self.live.hub.wheel.subscriptions():
             tags = wanted.setdefault(subscription.owner.caller, set())
             tags.update([item.tag for item in subscription.items.values()])
-        lost = await self.live.threads.run(unreadable, wanted)
+        lost = await self.live.own.run(unreadable, wanted)
         for connection in connections:
             if connection.session is not None and connection.caller in lost:
                 connection.session.lose(lost[connection.caller], "It is there no more, or not for this user.")

@@ -53,7 +53,7 @@ class Member:
 
     @property
     def marker(self) -> str:
-        return markers.written(self.session.life, self.position)
+        return markers.written(self.live.life, self.position)
 
     async def start(self) -> bool:
         """Subscribe first, then read, so that nothing falls between. False: nothing was subscribed."""
@@ -95,7 +95,7 @@ class Member:
         request, hub = self.request, self.live.hub
         start: Position = dict(hub.now)
         since = request.since[1] if request.since else None
-        another_life = bool(request.since and request.since[0] != self.session.life)
+        another_life = bool(request.since and request.since[0] != self.live.life)
         if request.mode == "all":
             self.subscription = Feed(self, request.steps, hub, start, self.fell_behind)
             if since is not None and not another_life:
@@ -106,7 +106,7 @@ class Member:
             initial = True  # what there is now stands for what has been missed
         if another_life:
             self._gap(min(since["sampled"], start["sampled"]) if since else 0, start["sampled"])
-        lines = [(tag.key, self._line(tag.detail)) for tag in tags]
+        lines = [(tag.key, self._line(tag)) for tag in tags]
         if initial and isinstance(self.subscription, Feed):
             first = [(Item(line, True), line.tag.latest) for _, line in lines if line.tag.latest is not None]
             self.subscription.hand_in(first, start)
@@ -167,9 +167,12 @@ class Member:
             "Resources": told,
         }
 
-    def _line(self, source: Source) -> Line:
-        head = b'{"WebId":"%b","Items":[' % source.stream.web_id().encode()
-        return self.live.hub.line(self.live.hub.tags[source.key], "dialogue", head, b"]}")
+    def _line(self, tag: Tag) -> Line:
+        found = tag.lines.get("dialogue")
+        if found is None:
+            head = b'{"WebId":"%b","Items":[' % tag.detail.web_id.encode()
+            found = self.live.hub.line(tag, "dialogue", head, b"]}")
+        return found
 
     # -- catching up ---------------------------------------------------------------------------
 
@@ -220,34 +223,25 @@ class Member:
         tags, new = self.live.wanted(sources)
         await self.live.fill(new)
         streams = [
-            {**described(tag.detail), "Value": orjson.Fragment(tag.latest) if tag.latest else None} for tag in tags
+            {**orjson.loads(orjson.dumps(tag.detail.described)), "Value": orjson.Fragment(tag.latest or b"null")}
+            for tag in tags
         ]
         self.notice("Joined", Streams=streams)
-        self.live.hub.add(self.subscription, [(tag.key, self._line(tag.detail)) for tag in tags], initial=False)
+        self.live.hub.add(self.subscription, [(tag.key, self._line(tag)) for tag in tags], initial=False)
 
     def drop(self, keys: Iterable[Hashable], reason: str) -> None:
         """Streams that end while the subscription goes on."""
         gone = [self.subscription.items[key].tag.detail for key in keys if key in self.subscription.items]
         if gone:
             self.live.hub.remove(self.subscription, [source.key for source in gone])
-            self.notice("Left", Streams=[described(source) for source in gone], Reason=reason)
+            self.notice("Left", Streams=[source.described for source in gone], Reason=reason)
 
     def lose(self, lost: Collection[Tag], reason: str) -> None:
         self.drop([tag.key for tag in lost], reason)
-
-
-def described(source: Source) -> dict[str, Any]:
-    stream = source.stream
-    return {
-        "WebId": stream.web_id(),
-        "Name": stream.name,
-        "Path": stream.path,
-        "UnitsAbbreviation": source.fmt.units,
-    }
 
 
 def _resource(resource: Any, one: Resolved) -> dict[str, Any]:
     if one.fault is not None:
         code = CODES.get(one.fault.status, "BadResource")
         return {"Resource": resource, "Status": "Error", "Code": code, "Reason": one.fault.messages[0]}
-    return {"Resource": resource, "Status": "Success", "Streams": [described(source) for source in one.sources]}
+    return {"Resource": resource, "Status": "Success", "Streams": [source.described for source in one.sources]}

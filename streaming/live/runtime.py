@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from piwebapi.callers import Caller
 from piwebapi.core.ticks import TICKS_PER_SECOND
 
-from . import bell, keeper, log
+from . import bell, catchup, keeper, log
 from .feed import UNKNOWN
 from .hub import NEVER, Hub, Tag
 from .metrics import Metrics
@@ -48,11 +48,13 @@ class Live:
 
     def __init__(self) -> None:
         self.hub = Hub()
-        self.threads = Threads()
+        #: for what clients ask, for the loops of this class, for who opens a socket
+        self.threads, self.own, self.door = Threads(3), Threads(2), Threads(2)
         self.sampler = Sampler()
         self.metrics = Metrics()
         self.relay = Relay(self.look)
         self.shared = Shared()
+        self.life = ""
         self.connections: dict[str, Connection] = {}
         #: what a caller has called a tag -> its key; saves asking the database for it again
         self.known: dict[tuple[Caller, str, str], Hashable] = {}
@@ -69,7 +71,8 @@ class Live:
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
-        self.hub.now["log"] = await self.threads.run(log.last_sequence)
+        self.life = await self.own.run(catchup.life)
+        self.hub.now["log"] = await self.own.run(log.last_sequence)
         second = now_ticks() // TICKS_PER_SECOND * TICKS_PER_SECOND
         self.hub.now["sampled"] = self.hub.now["computed"] = second
         bell.listen(self.heard)
@@ -86,7 +89,8 @@ class Live:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.relay.stop()
-        await self.threads.close()
+        for threads in (self.threads, self.own, self.door):
+            await threads.close()
 
     async def _forever(self, loop: Callable[[], Awaitable[None]]) -> None:
         """A fault is told and does not end live delivery."""
@@ -143,7 +147,7 @@ class Live:
         """Formulas: their inputs may be written points, so this asks the database."""
         skipped = now - self.hub.now["computed"] > TICKS_PER_SECOND
         if tags := list(self.computed):
-            values = await self.threads.run(current_values, [tag.detail for tag in tags], now)
+            values = await self.own.run(current_values, [tag.detail for tag in tags], now)
             for tag, found in zip(tags, values, strict=True):
                 if skipped:
                     tag.missed = now - TICKS_PER_SECOND
@@ -171,7 +175,7 @@ class Live:
             self._look.clear()
             self._reading = True
             try:
-                page = await self.threads.run(log.read_page, self.hub.now["log"], self.points, now_ticks())
+                page = await self.own.run(log.read_page, self.hub.now["log"], self.points, now_ticks())
             finally:
                 self._reading = False
             self.told(page)

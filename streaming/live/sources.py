@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
+import orjson
 
 from piwebapi.models import Point
 from streaming.board import newest_all
@@ -41,6 +43,16 @@ class Source:
         if isinstance(self.stream.reader, Simulated):
             return "sampled"
         return "computed" if isinstance(self.stream.reader, Computed) else "still"
+
+    @cached_property
+    def web_id(self) -> str:
+        return self.stream.web_id()
+
+    @cached_property
+    def described(self) -> orjson.Fragment:
+        """What a subscriber is told of the stream; as JSON, because a thousand sockets may ask."""
+        told = {"WebId": self.web_id, "Name": self.stream.name, "Path": self.stream.path}
+        return orjson.Fragment(orjson.dumps({**told, "UnitsAbbreviation": self.fmt.units}))
 
     @property
     def usual(self) -> bool:

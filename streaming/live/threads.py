@@ -1,7 +1,8 @@
-"""Blocking work (database, passwords) beside the event loop: a small pool of threads of its own.
+"""Blocking work (database, passwords) beside the event loop: small pools of threads of their own.
 
-Threads keep their database connections as those of the HTTP pool do; broken ones are retired around each
-piece of work, and all are closed when the pool ends.
+There are several, so that a thousand clients who subscribe at once delay neither the log nor who knocks. Threads
+keep their database connections as those of the HTTP pool do; broken ones are retired around each piece of work,
+and all are closed when the pool ends.
 """
 
 from __future__ import annotations
@@ -17,12 +18,11 @@ from django.db import close_old_connections, connections
 P = ParamSpec("P")
 T = TypeVar("T")
 
-SIZE = 4
-
 
 class Threads:
-    def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(SIZE, thread_name_prefix="live")
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._pool = ThreadPoolExecutor(size, thread_name_prefix="live")
 
     async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         def guarded() -> T:
@@ -36,11 +36,11 @@ class Threads:
 
     async def close(self) -> None:
         """Every thread closes its own connections: each waits for the others, so none does it twice."""
-        everyone = Barrier(SIZE)
+        everyone = Barrier(self._size)
 
         def leave() -> None:
             everyone.wait(timeout=10)
             connections.close_all()
 
-        await asyncio.gather(*(asyncio.wrap_future(self._pool.submit(leave)) for _ in range(SIZE)))
+        await asyncio.gather(*(asyncio.wrap_future(self._pool.submit(leave)) for _ in range(self._size)))
         self._pool.shutdown(wait=False)

@@ -49,6 +49,7 @@ class Tally:
     bytes: int = 0
     connected: int = 0
     refused: int = 0
+    answered: int = 0
     told: Counter[bytes] = field(default_factory=Counter)
     delays: list[float] = field(default_factory=list)
 
@@ -94,6 +95,8 @@ class Client(asyncio.Protocol):
                 self.transport.write(bytes((0x8A, 0x80 | size)) + b"\0\0\0\0" + buffer[start : start + size])
             elif self.tally.on:
                 self.count(buffer[start : start + size])
+            else:
+                self.tally.answered += buffer.startswith(b'{"Action":"Subscribed"', start)
             at = start + size
         self.buffer = buffer[at:]
 
@@ -176,6 +179,9 @@ async def measure(server: Server, pid: int, shape: Shape, length: float) -> dict
 
     begun = time.monotonic()
     await asyncio.gather(*map(join, range(shape.sockets)))
+    wanted = sum(len(client.greeting) for client in clients)
+    while tally.answered < wanted and time.monotonic() < begun + 300:
+        await asyncio.sleep(0.1)
     connecting = time.monotonic() - begun
     await asyncio.sleep(4)
     cpu, own, begun, tally.on = processor_seconds(pid), time.process_time(), time.monotonic(), True
