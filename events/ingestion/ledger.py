@@ -19,8 +19,6 @@ from events.models.ingest import IngestionJob, LakeCommit, StreamMark
 
 #: settled commits that are remembered of each app
 KEPT = 50
-#: small files are joined after so many commits
-COMPACT_EVERY = 60
 #: by id of StreamMark: newest event (ticks), rows
 Marks = Mapping[int, tuple[int, int]]
 
@@ -69,8 +67,6 @@ def commit(
     )
     stored = table.store(new, maybe, app=app, number=number)
     _settle(told, marks, stored.late)
-    if number % COMPACT_EVERY == 0:
-        table.compact()
     return stored
 
 

@@ -20,7 +20,7 @@ from piwebapi.demo.templates import FRAME_TEMPLATES, UNIT
 #: name -> condition, seconds, attribute, priority
 RULES = {
     "High Temperature": ("'Temperature' > 95", 60, "Temperature", "High"),
-    "High Level": ("'Level' > 99.5", 90, "Level", "Medium"),
+    "High Level": ("'Level' > 99.5", 60, "Level", "Medium"),
     "High Power": ("'Power' > 4900", 30, "Power", "Low"),
 }
 PATTERN = "Alarm_{element}_{start}"

@@ -202,3 +202,15 @@ def test_something_that_is_no_value_is_a_fault_and_not_a_row() -> None:
         events_of([{"Value": 1.0, "Good": True}])
     with pytest.raises(ValueError, match="timestamp"):
         events_of([{"Timestamp": "yesterday", "Value": 1.0, "Good": True}])
+
+
+def test_small_files_are_joined_and_no_row_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("events.ingestion.lake.delta.COMPACT_EVERY", 5)
+    table = DeltaTable(tmp_path, TableName("osipi", "bronze", "pi_timeseries"), TIMESERIES)
+    table.ensure()
+    for number in range(12):
+        table.store(some((number, float(number))), NONE, app="job", number=number)
+    import deltalake
+
+    assert len(deltalake.DeltaTable(str(table.path)).file_uris()) < 6
+    assert [row[2] for row in held(table)] == [float(number) for number in range(12)]

@@ -4,7 +4,8 @@ off after its commit is not made again."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from events.lakehouse.delta import DeltaGateway
 from events.lakehouse.gateway import GatewayError
 from events.lakehouse.schema import TableName
 
+#: small files are joined whenever the version passes a multiple of it
+COMPACT_EVERY = 60
 COMPARED = ("value", "quality_good", "quality_questionable", "quality_substituted")
 
 
@@ -69,7 +72,8 @@ class DeltaTable:
             mark = deltalake.CommitProperties(app_transactions=[deltalake.Transaction(app, number)])
             deltalake.write_deltalake(table, source, mode="append", commit_properties=mark)
 
-        self._done(append)
+        with self._tidied():
+            self._done(append)
 
     def _compared(self, rows: pa.Table) -> tuple[pa.Table, pa.Table]:
         """Of rows that may be there: those that are not, and those that are with other values."""
@@ -118,7 +122,8 @@ class DeltaTable:
             merger = self._open().merge(source, on, source_alias="s", target_alias="t")
             return merger.when_matched_update_all().when_not_matched_insert_all().execute()
 
-        told = self._done(merge)
+        with self._tidied():
+            told = self._done(merge)
         return Stored(told["num_target_rows_inserted"], told["num_target_rows_updated"])
 
     def retain(self, key: str, values: Sequence[str]) -> int:
@@ -150,8 +155,22 @@ class DeltaTable:
 
         return self._done(read)
 
+    @contextmanager
+    def _tidied(self) -> Iterator[None]:
+        before = self._done(lambda: self._open().version())
+        yield
+        if self._done(lambda: self._open().version()) // COMPACT_EVERY > before // COMPACT_EVERY:
+            self.compact()
+
     def compact(self) -> None:
-        self._done(lambda: self._open().optimize.compact())
+        """Joins small files; files that no version of the last seven days needs are deleted."""
+
+        def compact() -> None:
+            table = self._open()
+            table.optimize.compact()
+            table.vacuum(dry_run=False)
+
+        self._done(compact)
 
     def close(self) -> None:
         """Nothing is held between calls."""

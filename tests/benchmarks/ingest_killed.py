@@ -1,0 +1,160 @@
+"""Ingestion killed (SIGKILL) at random points, then counted: the lake must hold every value of the source once.
+
+A child process reads new values and a backfill by turns, in small portions; it is killed after a random time, many
+times. Then both are finished and the table is compared with what the server tells of the same window, by digest. Run
+by `make bench` with 25 kills; the argument is another number.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+with socket.socket() as probe:
+    probe.bind(("127.0.0.1", 0))
+    PORT = probe.getsockname()[1]
+os.environ |= {"OSIPI_ENV_FILE": "none", "OSIPI_DATA_DIR": tempfile.mkdtemp(prefix="osipi-bench-"), "PORT": str(PORT)}
+os.environ |= {"DJANGO_SETTINGS_MODULE": "osipi_site.settings", "OSIPI_LOG_LEVEL": "error"}
+
+import django  # noqa: E402
+
+django.setup(set_prefix=False)
+
+import deltalake  # noqa: E402, F401 - the children find it imported; the parent must not use it before they are over
+import httpx  # noqa: E402
+from django.core.management import call_command  # noqa: E402
+from django.db import connections  # noqa: E402
+from django.db.models import Max  # noqa: E402
+from django.utils import timezone  # noqa: E402
+
+from events.ingestion import backfills, jobs, timeseries  # noqa: E402
+from events.models.ingest import Backfill, IngestionJob, IngestionSource, LakeCommit, StreamMark  # noqa: E402
+from events.models.sync import Lease  # noqa: E402
+from piwebapi.core.times import TICKS_PER_SECOND, from_datetime  # noqa: E402
+
+KILLS = int(sys.argv[1]) if len(sys.argv) > 1 else 25
+PAST, FIRST = 3600, 120
+timeseries.PORTION = 1_000
+
+
+def main() -> None:
+    call_command("migrate", verbosity=0)
+    call_command("load_demo", tags=128, verbosity=0)
+    IngestionJob.objects.all().delete()
+    server = started()
+    try:
+        source = IngestionSource.objects.get()
+        job = IngestionJob.objects.create(
+            name="killed", source=source, query="*_Unit001_*", first_seconds=FIRST, overlap_seconds=5
+        )
+        now = from_datetime(timezone.now())
+        begin = (now // TICKS_PER_SECOND - PAST) * TICKS_PER_SECOND
+        backfills.create(job, begin, now, chunk_seconds=200)
+        unsettled = sum(killed(random.Random(number)) for number in range(KILLS))
+        print(f"{KILLS} kills, {unsettled} between plan and settlement of a commit; {commits()} commits so far.")
+        finished(job)
+        compare(begin)
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def commits() -> int:
+    """Of all apps together."""
+    return sum(LakeCommit.objects.values("app").annotate(last=Max("number")).values_list("last", flat=True))
+
+
+def killed(chance: random.Random) -> bool:
+    """Whether the child was in the middle of a commit."""
+    before = commits()
+    connections.close_all()
+    child = os.fork()
+    if not child:
+        work()
+    deadline = time.monotonic() + 20
+    while commits() == before and time.monotonic() < deadline:  # it has begun
+        time.sleep(0.02)
+    time.sleep(chance.uniform(0.0, 0.5))
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return LakeCommit.objects.filter(is_done=False).exists()
+
+
+def work() -> None:
+    """Never returns."""
+    while True:
+        jobs.run_alone(IngestionJob.objects.get(), timezone.now())
+        for backfill in Backfill.objects.filter(state__in=backfills.OPEN).select_related("job"):
+            backfills.advance(backfill, seconds=0.1)
+
+
+def finished(job: IngestionJob) -> None:
+    run = jobs.run_alone(job, timezone.now())
+    assert run is not None, Lease.objects.values()
+    assert run.state == "done", run.error
+    done = backfills.advance(Backfill.objects.select_related("job").get())
+    assert done.state == "done", done.error
+
+
+def compare(begin: int) -> None:
+    from events.ingestion.lake.table import open_table
+    from events.ingestion.tables import TIMESERIES
+
+    folder = Path(os.environ["OSIPI_DATA_DIR"])
+    found = open_table(TIMESERIES, folder, {}).query("SELECT tag_webid, timestamp, value FROM {table}").to_pylist()
+    lake = sorted((row["tag_webid"], f"{row['timestamp']:%Y-%m-%dT%H:%M:%S.%f}", row["value"]) for row in found)
+    source: list[tuple[Any, ...]] = []
+    for mark in StreamMark.objects.filter(chosen=True):
+        source += asked(mark.web_id, begin, mark.last)
+    both = [hashlib.sha256(repr(rows).encode()).hexdigest()[:16] for rows in (lake, sorted(source))]
+    rows = sum(StreamMark.objects.values_list("rows", flat=True))
+    distinct = len(set(lake))
+    print(f"lake: {len(lake):,} rows, {distinct:,} distinct ({both[0]}); source: {len(source):,} ({both[1]})")
+    print(f"rows that the ledger tells: {rows:,}")
+    assert both[0] == both[1]
+    assert rows == len(lake)
+
+
+def asked(web_id: str, begin: int, end: int) -> list[tuple[Any, ...]]:
+    from piwebapi.core.times import format_ticks
+
+    query = {"startTime": format_ticks(begin), "endTime": format_ticks(end), "maxCount": 150_000}
+    answer = httpx.get(f"http://127.0.0.1:{PORT}/piwebapi/streams/{web_id}/recorded", params=query, timeout=120)
+    values = answer.json()["Items"]
+    return [(web_id, padded(one["Timestamp"]), one["Value"]) for one in values]
+
+
+def padded(text: str) -> str:
+    """Six decimals, as the lake's times are written above."""
+    whole, _, rest = text.removesuffix("Z").partition(".")
+    return f"{whole}.{rest[:6]:0<6}"
+
+
+def started() -> subprocess.Popen[bytes]:
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", PORT))
+        listener.listen(64)
+        command = [sys.executable, "-m", "osipi_site.server", str(listener.fileno())]
+        server = subprocess.Popen(command, cwd=ROOT, pass_fds=(listener.fileno(),))
+    for _ in range(600):
+        try:
+            httpx.get(f"http://127.0.0.1:{PORT}/piwebapi", timeout=5)
+            break
+        except httpx.TransportError:
+            time.sleep(0.1)
+    return server
+
+
+main()
