@@ -1,11 +1,12 @@
 """Pages of lists: ``startIndex`` and ``maxCount`` in, ``Links`` out.
 
-The vendor tells First, Previous, Next and Last. The total is only counted when there is more than one
-page. The parameters of the request are kept in the links.
+The vendor tells First, Previous, Next and Last, and leaves out Last where the total is not known. It is
+only counted when there is more than one page. The parameters of the request are kept in the links.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,33 +21,64 @@ from .resource import Call, Reply, Resource
 Rows = Any
 
 
+#: totals beyond this are not told: counting a million rows takes longer than the page, and only `Last` needs it
+MOST_COUNTED = 100_000
+#: further in than this the keys of a page are found first: what is computed per row would be for all rows before it
+DEEP = 1_000
+MOST_KEYS = 5_000
+
+
+@dataclass(frozen=True)
+class Slice:
+    """`total` is None where it is not told."""
+
+    rows: list[Any]
+    total: int | None
+    more: bool
+
+
 def page(call: Call, resource: Resource, rows: Rows) -> Reply:
     """The asked slice of those `rows` that the caller may read, with its links."""
     if isinstance(rows, QuerySet):
         rows = visible(call.caller, rows)
     start, count = call.params.get("startIndex") or 0, call.params.get("maxCount")
+    taken = sliced(rows, start, count)
+    items = dump_all(resource, taken.rows, call)
+    return Reply(200, {"Links": links(call, start, count, taken.total, taken.more), "Items": items})
+
+
+def sliced(rows: Rows, start: int, count: int | None) -> Slice:
     if count is None:
-        found, total = list(rows), None
+        return Slice(list(rows), None, False)
+    if not isinstance(rows, QuerySet):
+        return Slice(list(rows[start : start + count]), len(rows), start + count < len(rows))
+    if start >= DEEP and count <= MOST_KEYS:
+        keys = list(rows.values_list("pk", flat=True)[start : start + count + 1])
+        found, more = list(rows.filter(pk__in=keys[:count])), len(keys) > count
     else:
-        found = list(rows[start : start + count])
-        total = start + len(found)
-        if len(found) == count or (not found and start):
-            total = rows.count() if isinstance(rows, QuerySet) else len(rows)
-    items = dump_all(resource, found, call)
-    return Reply(200, {"Links": links(call, start, count, total), "Items": items})
+        found = list(rows[start : start + count + 1])
+        found, more = found[:count], len(found) > count
+    if not more and (found or not start):
+        return Slice(found, start + len(found), more)
+    return Slice(found, counted(rows), more)
 
 
-def links(call: Call, start: int, count: int | None, total: int | None) -> dict[str, str]:
+def counted(rows: QuerySet[Any]) -> int | None:
+    number = rows.order_by().values("pk")[: MOST_COUNTED + 1].count()
+    return number if number <= MOST_COUNTED else None
+
+
+def links(call: Call, start: int, count: int | None, total: int | None, more: bool) -> dict[str, str]:
     """Only a list of several pages has links; the last page has no Next."""
-    if count is None or total is None or (total <= count and not start):
+    if count is None or not (more or start):
         return {}
-    last = max(0, (total - 1) // count * count)
     found = {"First": _link(call, 0)}
     if start > 0:
         found["Previous"] = _link(call, max(0, start - count))
-    if start + count < total:
+    if more:
         found["Next"] = _link(call, start + count)
-    found["Last"] = _link(call, last)
+    if total is not None:
+        found["Last"] = _link(call, max(0, (total - 1) // count * count))
     return found
 
 

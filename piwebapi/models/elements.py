@@ -34,7 +34,7 @@ class Element(Named):
     class Meta:
         constraints = [models.UniqueConstraint("database", "path_key", name="element_path")]
         indexes = [
-            models.Index(fields=["database", "name_key"]),
+            models.Index(fields=["database", "name_key", "id"], name="element_by_name"),
             models.Index(fields=["parent", "name_key"]),
             models.Index(fields=["database", "parent", "name_key"]),
         ]

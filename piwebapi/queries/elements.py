@@ -59,11 +59,12 @@ def children(owner: AssetDatabase | Element, asked: Mapping[str, Any]) -> QueryS
 
 
 def directly_below(owner: AssetDatabase | Element) -> Q:
+    """As one set of ids: with OR between two sets the engines read all elements."""
     parent = None if isinstance(owner, AssetDatabase) else owner
-    referenced = ElementReference.objects.filter(parent=parent)
-    if parent is None:
-        referenced = referenced.filter(child__database=owner)
-    return Q(parent=parent) | Q(pk__in=referenced.values("child"))
+    database = owner if isinstance(owner, AssetDatabase) else owner.database
+    own = Element.objects.filter(database=database, parent=parent)
+    referenced = ElementReference.objects.filter(parent=parent, child__database=database)
+    return Q(pk__in=own.values("pk").union(referenced.values("child"), all=True))
 
 
 def branch(element: Element) -> Q:
