@@ -106,8 +106,8 @@ def _endpoint(operation: str, method: str, route: str, handler: Any, **more: Any
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     _endpoint("GetAnnotations", "GET", ROUTE, annotations),
-    _endpoint("CreateAnnotation", "POST", ROUTE, annotate, right="write", body="json"),
+    _endpoint("CreateAnnotation", "POST", ROUTE, annotate, right="annotate", body="json"),
     _endpoint("GetAnnotationById", "GET", f"{ROUTE}/{{id}}", annotation),
-    _endpoint("UpdateAnnotation", "PATCH", f"{ROUTE}/{{id}}", change, right="write", body="json"),
-    _endpoint("DeleteAnnotation", "DELETE", f"{ROUTE}/{{id}}", remove, right="write"),
+    _endpoint("UpdateAnnotation", "PATCH", f"{ROUTE}/{{id}}", change, right="annotate", body="json"),
+    _endpoint("DeleteAnnotation", "DELETE", f"{ROUTE}/{{id}}", remove, right="annotate"),
 )

@@ -31,7 +31,7 @@ UNKNOWN_TYPE = "application/octet-stream"
 
 def upload(call: Call) -> Reply:
     """The first file of the form; it takes the place of one that is there."""
-    frame = find_frame(call, "write")
+    frame = find_frame(call, "annotate")
     annotation = find_annotation(call, frame)
     file = _file(call)
     with transaction.atomic():
@@ -85,7 +85,7 @@ def download(call: Call) -> Reply:
 
 
 def remove(call: Call) -> Reply:
-    annotation = _attached(call, find_frame(call, "write"))
+    annotation = _attached(call, find_frame(call, "annotate"))
     nothing = {"attachment_name": "", "attachment_type": "", "attachment_size": 0, "attachment": None}
     with transaction.atomic():
         services.change_annotation(annotation, call.caller.name, call.now, **nothing)
@@ -108,8 +108,10 @@ def _endpoint(operation: str, method: str, route: str, handler: Any, **more: Any
 
 
 ENDPOINTS: tuple[Endpoint, ...] = (
-    _endpoint("CreateAnnotationAttachmentMediaById", "POST", MEDIA, upload, right="write", body="raw", extension=True),
-    _endpoint("DeleteAnnotationAttachmentMediaById", "DELETE", MEDIA, remove, right="write"),
+    _endpoint(
+        "CreateAnnotationAttachmentMediaById", "POST", MEDIA, upload, right="annotate", body="raw", extension=True
+    ),
+    _endpoint("DeleteAnnotationAttachmentMediaById", "DELETE", MEDIA, remove, right="annotate"),
     _endpoint("GetAnnotationAttachmentMediaMetadataById", "GET", f"{MEDIA}/metadata", metadata),
     _endpoint("GetAnnotationAttachmentMediaDataById", "GET", f"{MEDIA}/mediadata", download, extension=True),
 )
