@@ -23,6 +23,7 @@ UNKNOWN = 2**63
 
 Position = dict[Clock, int]
 Told = tuple[Item, bytes]
+News = tuple[int, Item, bytes]
 
 
 class Feed(Subscription):
@@ -42,56 +43,58 @@ class Feed(Subscription):
     def begin(self, regular: bool = True) -> bool:
         if self._events or self.behind:
             return bool(self._events)
-        now = dict(self.hub.now)
-        if any(self._has_missed(item) for item in self.items.values()):
-            if not any(item.tag.missed == UNKNOWN for item in self.items.values()):
-                self.behind = True
-                self.fell_behind(self)
+        now = self.hub.now
+        news = self._news(now)
+        if news is None:
             return False
-        logged, upto = self._logged(now["log"])
-        timed = self._timed("sampled", now) + self._timed("computed", now)
-        at = {**self.at, "sampled": max(now["sampled"], self.at["sampled"])}
-        at["computed"] = max(now["computed"], self.at["computed"])
+        logged, upto = self._portion(sorted(news["log"], key=lambda row: row[0]), now["log"])
+        timed = [row[1:] for row in news["sampled"] + news["computed"]]
+        at = {clock: max(now[clock], known) for clock, known in self.at.items()}
         if logged and timed:  # in turn, so that each message of written values has a marker of its own
             self._log_waits = not self._log_waits
             self.hub.urgent[self] = None
         if timed and (self._log_waits or not logged):
-            self._events, self._next_at = timed[::-1], at if logged else {**at, "log": upto}
+            self._events, self._next_at = timed[::-1], {**at, "log": self.at["log"] if logged else upto}
         else:
             self._events, self._next_at = logged[::-1], {**(self.at if timed else at), "log": upto}
         if not self._events:
             self.at = self._next_at
         return bool(self._events)
 
-    def _has_missed(self, item: Item) -> bool:
-        return item.tag.clock != "still" and item.tag.missed > self.at[item.tag.clock]
-
-    def _logged(self, upto: int) -> tuple[list[Told], int]:
-        """The events past our number in the order of the log, and how far they reach."""
-        found = self._since("log", upto)
-        found.sort(key=lambda row: row[0])
-        size = 0
-        for row, (number, _, text) in enumerate(found):
-            size += len(text) + ROUND_IT
-            if size > AT_ONCE and row and found[row - 1][0] < number:
-                return [entry[1:] for entry in found[:row]], found[row - 1][0]
-        return [entry[1:] for entry in found], max(upto, self.at["log"])
-
-    def _timed(self, clock: Clock, now: Position) -> list[Told]:
-        return [entry[1:] for entry in self._since(clock, now[clock])]
-
-    def _since(self, clock: Clock, upto: int) -> list[tuple[int, Item, bytes]]:
-        """Number, stream and text of the events of a clock past our position, stream by stream."""
-        since = self.at[clock]
-        found: list[tuple[int, Item, bytes]] = []
+    def _news(self, now: Position) -> dict[Clock, list[News]] | None:
+        """The events past our position, stream by stream; None when some of them have to be read elsewhere."""
+        found: dict[Clock, list[News]] = {"log": [], "sampled": [], "computed": [], "still": []}
+        missed = -1
         for item in self.items.values():
             tag = item.tag
-            if tag.clock == clock and tag.numbers and tag.numbers[-1] > since:
-                start = bisect_right(tag.numbers, since)
-                for number, text in zip(tag.numbers[start:], tag.recent[start:], strict=True):
-                    if number <= upto:
-                        found.append((number, item, text))
-        return found
+            clock = tag.clock
+            since, numbers = self.at[clock], tag.numbers
+            if tag.missed > since and clock != "still":
+                missed = max(missed, tag.missed)
+            if not numbers or numbers[-1] <= since:
+                continue
+            if len(numbers) == 1 or numbers[-2] <= since:
+                found[clock].append((numbers[-1], item, tag.recent[-1]))
+                continue
+            start = bisect_right(numbers, since)
+            found[clock] += [
+                (number, item, text) for number, text in zip(numbers[start:], tag.recent[start:], strict=True)
+            ]
+        if missed < 0:
+            return {clock: [row for row in rows if row[0] <= now[clock]] for clock, rows in found.items()}
+        if missed < UNKNOWN:
+            self.behind = True
+            self.fell_behind(self)
+        return None
+
+    def _portion(self, logged: list[News], upto: int) -> tuple[list[Told], int]:
+        """What fits into one message, and the number up to which that reaches."""
+        size = 0
+        for row, (number, _, text) in enumerate(logged):
+            size += len(text) + ROUND_IT
+            if size > AT_ONCE and row and logged[row - 1][0] < number:
+                return [entry[1:] for entry in logged[:row]], logged[row - 1][0]
+        return [entry[1:] for entry in logged], max(upto, self.at["log"])
 
     def hand_in(self, events: Iterable[Told], at: Position) -> bool:
         """Events that were read, and how far they reach. Whether there were any."""

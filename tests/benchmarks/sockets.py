@@ -1,6 +1,6 @@
 """Live values to many sockets: what arrives, how late, and what it costs the server.
 
-    sockets.py [--seconds 8] [--only NAME]
+    sockets.py [--seconds 8] [--only NAME] [--share 1.0]
 
 A server process of its own, simulated points with a value each second. A tick is missed when a stream has no
 value for a second; the delay is from the second of a value to its arrival. CPU is that of the server process.
@@ -27,7 +27,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -227,6 +227,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=8)
     parser.add_argument("--only", choices=sorted(SHAPES))
+    parser.add_argument("--share", type=float, default=1.0, help="of the sockets of each shape")
     asked = parser.parse_args()
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
@@ -236,6 +237,7 @@ def main() -> int:
         server.until_it_answers()
         try:
             for name, shape in SHAPES.items():
+                shape = replace(shape, sockets=max(1, round(shape.sockets * asked.share)))
                 if asked.only in (None, name):
                     found = uvloop.run(measure(server, process.pid, shape, asked.seconds))
                     print(f"{name}: {shape.sockets} sockets x {shape.streams} streams")
