@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from piwebapi import catalog, policy
-from piwebapi.access import allowed, enter, find_many
+from piwebapi.access import allowed, enter, find, find_many
 from piwebapi.callers import Caller, Right
 from piwebapi.catalog import Kept
 from piwebapi.core.errors import ApiError, Forbidden, NotFound
@@ -60,6 +60,13 @@ def _readable(caller: Caller, stream: Stream, text: str) -> Stream | ApiError:
 
 
 def _made(caller: Caller, texts: Sequence[str]) -> list[Stream | ApiError]:
-    objects: list[Any] = find_many(caller, texts, *KINDS, right=RIGHT)
+    objects: list[Any] = [_one(caller, texts[0])] if len(texts) == 1 else find_many(caller, texts, *KINDS, right=RIGHT)
     good = iter(streams_of([obj for obj in objects if not isinstance(obj, ApiError)]))
     return [obj if isinstance(obj, ApiError) else next(good) for obj in objects]
+
+
+def _one(caller: Caller, text: str) -> Any:
+    try:
+        return find(caller, text, *KINDS, right=RIGHT)
+    except (NotFound, Forbidden) as error:
+        return error

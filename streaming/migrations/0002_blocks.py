@@ -5,25 +5,32 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('piwebapi', '0002_rules_notifications_security'),
-        ('streaming', '0001_initial'),
+        ("piwebapi", "0002_rules_notifications_security"),
+        ("streaming", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ArchivedBlock',
+            name="ArchivedBlock",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('first', models.BigIntegerField()),
-                ('last', models.BigIntegerField()),
-                ('count', models.IntegerField()),
-                ('payload', models.BinaryField()),
-                ('point', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='piwebapi.point')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("first", models.BigIntegerField()),
+                ("last", models.BigIntegerField()),
+                ("count", models.IntegerField()),
+                ("payload", models.BinaryField()),
+                (
+                    "point",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="piwebapi.point"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['point', 'first'], name='streaming_a_point_i_97110b_idx'), models.Index(fields=['point', 'last'], name='streaming_a_point_i_eb927e_idx')],
+                "indexes": [
+                    models.Index(fields=["point", "first"], name="streaming_a_point_i_97110b_idx"),
+                    models.Index(fields=["point", "last"], name="streaming_a_point_i_eb927e_idx"),
+                ],
             },
         ),
     ]
