@@ -94,6 +94,7 @@ def test_settings_that_do_not_suffice_are_a_failed_run(plant: Plant, lake: Delta
 def test_every_schedule_names_a_task_that_there_is(db: None) -> None:
     made = {row.name: row for row in PeriodicTask.objects.filter(task__startswith="events.")}
     assert sorted(made) == sorted(schedule.name for schedule in SCHEDULES)  # by the signal post_migrate
+    celery.loader.import_default_modules()  # as a worker does
     assert {row.task for row in made.values()} <= set(celery.tasks)
     export = made["Event frames and the lake"]
     assert (export.interval.every, export.interval.period, export.expire_seconds) == (30, "seconds", 30)
