@@ -18,7 +18,8 @@ def load() -> None:
     if plant is None:
         return
     source, _ = IngestionSource.objects.get_or_create(
-        name=SOURCE, defaults={"requests_per_second": 0, "values_per_request": 100_000}
+        name=SOURCE,
+        defaults={"requests_per_second": 4, "page_size": 250},  # other clients are answered between its requests
     )
     first = plant.layout.plants[0]
     chosen = f"{first}_Unit001_*,{first}_Unit002_*,SINUSOID,CDT158,BA:*"
