@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from secrets import token_hex
 
+import numpy as np
 from django.db import transaction
 from django.utils import timezone
 
 from piwebapi.core.times import TICKS_PER_SECOND, from_datetime
 from piwebapi.models import Counter
 from streaming.archive.rows import COLUMNS
+from streaming.core.render import fragments
 from streaming.core.series import Series
 from streaming.models import ValueChange
 from streaming.readers import read_all
@@ -31,6 +33,7 @@ LIFE = "life of the log "
 PRUNED = "values_pruned"
 
 Found = tuple[int, bytes]
+Timed = tuple[int, int, bytes]
 
 
 @dataclass(frozen=True)
@@ -108,13 +111,40 @@ def _timed(places: Sequence[int], sources: Sequence[Source], at: Position, clock
     span = min(LONGEST, max(TIMED_PAGE // len(places), 1) * TICKS_PER_SECOND)
     end = min(now, start + span)
     found = read_all([sources[place].stream.reader for place in places], start + 1, end, now=now)
-    rows: list[tuple[int, int, Series]] = [
+    events = _usual(places, sources, found, start, end)
+    events += _others(places, sources, found, start, end)
+    events.sort(key=lambda event: event[:2])
+    return Caught([event[1:] for event in events], {**at, clock: end}, True, gaps)
+
+
+def _usual(
+    places: Sequence[int], sources: Sequence[Source], found: Sequence[Series], start: int, end: int
+) -> list[Timed]:
+    """Numbers of the usual kind, all in one step: 1 us an event."""
+    parts = [
+        (place, series)
+        for place, series in zip(places, found, strict=True)
+        if sources[place].usual and not series.is_object
+    ]
+    if not parts:
+        return []
+    joined = Series.concat(*(series for _, series in parts))
+    owners = np.repeat([place for place, _ in parts], [len(series) for _, series in parts])
+    inside = (joined.times > start) & (joined.times <= end)
+    joined, owned = joined.take(inside), owners[inside].tolist()
+    texts = fragments(joined.times, joined.values, joined.flags, [sources[place].unit for place in owned])
+    return list(zip(joined.times.tolist(), owned, texts, strict=True))
+
+
+def _others(
+    places: Sequence[int], sources: Sequence[Source], found: Sequence[Series], start: int, end: int
+) -> list[Timed]:
+    rows = [
         (int(series.times[row]), place, series.take(row))
         for place, series in zip(places, found, strict=True)
+        if not sources[place].usual or series.is_object
         for row in range(len(series))
         if start < series.times[row] <= end
     ]
-    rows.sort(key=lambda row: row[:2])
     texts = event_texts([(sources[place], series) for _, place, series in rows])
-    events = [(place, text) for (_, place, _), text in zip(rows, texts, strict=True)]
-    return Caught(events, {**at, clock: end}, True, gaps)
+    return [(time, place, text) for (time, place, _), text in zip(rows, texts, strict=True)]

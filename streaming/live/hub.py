@@ -19,7 +19,7 @@ from .wheel import Wheel
 Clock = Literal["log", "sampled", "computed", "still"]
 
 #: So many events of a tag are kept, at least: written ones come in bursts, the others one a second.
-KEPT: dict[Clock, int] = {"log": 256, "sampled": 6, "computed": 6, "still": 1}
+KEPT: dict[Clock, int] = {"log": 256, "sampled": 10, "computed": 10, "still": 1}
 NEVER = -(2**63)
 
 
