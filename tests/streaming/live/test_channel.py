@@ -134,3 +134,15 @@ async def test_open_channels_are_listed_and_closed_ones_are_not(plant: Plant, op
     assert instance["LastMessageSentTime"] >= instance["StartTime"]
     await socket.close()
     assert (await make(Client().get, "channels/instances")).items == []
+
+
+async def test_a_formula_follows_its_inputs(plant: Plant, open_socket: Any) -> None:
+    tank = await make(plant.filled, "Tank", [(0, 1.5)])
+    await make(plant.attribute, "Level", type="Double", point=tank)
+    formula = {"type": "Double", "data_reference": "Formula", "config_string": "A=Level;[A*2]"}
+    double = await make(plant.attribute, "Double", **formula)
+    socket = await open_socket(f"streams/{double.web_id()}/channel?includeInitialValues=true")
+    assert values(await socket.hear()) == [3.0]
+    await make(tell, plant, tank, (1, 2.5))
+    message = await socket.hear()
+    assert [(row["Timestamp"], row["Value"]) for row in message["Items"][0]["Items"]] == [(hour(1), 5.0)]
