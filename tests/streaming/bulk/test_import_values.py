@@ -127,11 +127,11 @@ def test_an_import_that_was_cut_off_goes_on_where_it_was(
     path = written(tmp_path / "values.csv", "\n".join(rows))
     whole, seen = archive.write, []
 
-    def failing(changes: Any, option: str) -> Any:
+    def failing(changes: Any, option: str, needless: Any = None) -> Any:
         seen.append(sum(len(series) for series in changes.values()))
         if len(seen) == 3:
             raise ConnectionError
-        return whole(changes, option)
+        return whole(changes, option, needless)
 
     monkeypatch.setattr(archive, "write", failing)
     with pytest.raises(ConnectionError):
