@@ -35,6 +35,7 @@ class Element(Named):
         constraints = [models.UniqueConstraint("database", "path_key", name="element_path")]
         indexes = [
             models.Index(fields=["database", "name_key", "id"], name="element_by_name"),
+            models.Index(fields=["template", "name_key", "id"], name="element_by_template"),
             models.Index(fields=["parent", "name_key"]),
             models.Index(fields=["database", "parent", "name_key"]),
         ]

@@ -46,7 +46,8 @@ def table_rows(call: Call) -> Reply:
     start, count = call["startIndex"], call["maxCount"]
     names = list(table.columns)
     items = [dict(zip(names, row, strict=False)) for row in table.rows[start : start + count]]
-    return Reply(200, {"Links": links(call, start, count, len(table.rows), start + count < len(table.rows)), "Items": items})
+    total = len(table.rows)
+    return Reply(200, {"Links": links(call, start, count, total, start + count < total), "Items": items})
 
 
 PAGE = (params.START_INDEX, params.MAX_COUNT)
