@@ -15,9 +15,10 @@ from django.db.models import Min
 
 from events.ingestion import ledger, points
 from events.ingestion.columns import Events
+from events.ingestion.faults import SourceError
 from events.ingestion.lake.table import LakeTable
 from events.ingestion.recorded import Cursor, recorded
-from events.ingestion.tables import TIMESERIES, Tag, series_rows
+from events.ingestion.tables import TIMESERIES, Tag, pattern_of, series_rows
 from events.ingestion.tally import SECOND, TICKS, Work
 from events.models.ingest import IngestionJob, StreamMark
 
@@ -29,6 +30,10 @@ SLICE_VALUES = 2_000_000
 
 def ingest(work: Work) -> None:
     job = work.job
+    try:
+        pattern_of(job.name_pattern)
+    except ValueError as error:
+        raise SourceError(f"The name pattern of job '{job.name}': {error}.", permanent=True) from None
     table = work.open(TIMESERIES)
     try:
         app = ledger.app_of(job)

@@ -188,3 +188,10 @@ def metric_rows(place: Place) -> list[dict[str, object]]:
 
     found: list[dict[str, object]] = open_table(METRICS, place.folder, {}).query("SELECT * FROM {table}").to_pylist()
     return found
+
+
+def test_a_name_pattern_with_another_word_is_told(place: Place) -> None:
+    IngestionJob.objects.update(name_pattern="{site}_{unit}")
+    run = place.run()
+    assert (run.state, run.is_permanent) == ("failed", True)
+    assert run.error == "The name pattern of job 'values': {site} is not known: plant, unit and sensor_type are."
