@@ -5,264 +5,519 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('events', '0003_synchronisation'),
-        ('piwebapi', '0003_security_of_servers'),
+        ("events", "0003_synchronisation"),
+        ("piwebapi", "0003_security_of_servers"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='IngestionJob',
+            name="IngestionJob",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200, unique=True)),
-                ('kind', models.CharField(choices=[('timeseries', 'recorded values into pi_timeseries'), ('metrics', 'hourly metrics of pi_timeseries'), ('event_frames', 'event frames into this server'), ('hierarchy', 'elements into pi_asset_hierarchy')], default='timeseries', max_length=20)),
-                ('enabled', models.BooleanField(default=True)),
-                ('every_seconds', models.PositiveIntegerField(default=60)),
-                ('data_server', models.CharField(blank=True, default='', help_text='Empty: the first one.', max_length=200)),
-                ('query', models.CharField(blank=True, default='*', help_text='Names of points with * and ?, separated by commas.', max_length=1000)),
-                ('most_points', models.PositiveIntegerField(default=1000)),
-                ('database', models.CharField(blank=True, default='', help_text='Asset database; empty: the first.', max_length=200)),
-                ('templates', models.CharField(blank=True, default='', help_text='Event frame templates, separated by commas; empty: all.', max_length=1000)),
-                ('attributes', models.CharField(blank=True, default='', help_text='Attributes of event frames to keep; empty: all.', max_length=2000)),
-                ('name_pattern', models.CharField(blank=True, default='{plant}_Unit{unit}_{sensor_type}_PV', help_text='How names of points tell plant, unit and sensor_type.', max_length=300)),
-                ('overlap_seconds', models.PositiveIntegerField(default=60, help_text='Read again, for what arrived late.')),
-                ('first_seconds', models.PositiveIntegerField(default=600, help_text='How far the first run reaches back.')),
-                ('until', models.BigIntegerField(blank=True, editable=False, null=True)),
-                ('number', models.BigIntegerField(default=0, editable=False)),
-                ('failures', models.PositiveIntegerField(default=0, editable=False)),
-                ('retry_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('succeeded', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('created', models.DateTimeField(auto_now_add=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=200, unique=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("timeseries", "recorded values into pi_timeseries"),
+                            ("metrics", "hourly metrics of pi_timeseries"),
+                            ("event_frames", "event frames into this server"),
+                            ("hierarchy", "elements into pi_asset_hierarchy"),
+                        ],
+                        default="timeseries",
+                        max_length=20,
+                    ),
+                ),
+                ("enabled", models.BooleanField(default=True)),
+                ("every_seconds", models.PositiveIntegerField(default=60)),
+                (
+                    "data_server",
+                    models.CharField(blank=True, default="", help_text="Empty: the first one.", max_length=200),
+                ),
+                (
+                    "query",
+                    models.CharField(
+                        blank=True,
+                        default="*",
+                        help_text="Names of points with * and ?, separated by commas.",
+                        max_length=1000,
+                    ),
+                ),
+                ("most_points", models.PositiveIntegerField(default=1000)),
+                (
+                    "database",
+                    models.CharField(
+                        blank=True, default="", help_text="Asset database; empty: the first.", max_length=200
+                    ),
+                ),
+                (
+                    "templates",
+                    models.CharField(
+                        blank=True,
+                        default="",
+                        help_text="Event frame templates, separated by commas; empty: all.",
+                        max_length=1000,
+                    ),
+                ),
+                (
+                    "attributes",
+                    models.CharField(
+                        blank=True,
+                        default="",
+                        help_text="Attributes of event frames to keep; empty: all.",
+                        max_length=2000,
+                    ),
+                ),
+                (
+                    "name_pattern",
+                    models.CharField(
+                        blank=True,
+                        default="{plant}_Unit{unit}_{sensor_type}_PV",
+                        help_text="How names of points tell plant, unit and sensor_type.",
+                        max_length=300,
+                    ),
+                ),
+                (
+                    "overlap_seconds",
+                    models.PositiveIntegerField(default=60, help_text="Read again, for what arrived late."),
+                ),
+                (
+                    "first_seconds",
+                    models.PositiveIntegerField(default=600, help_text="How far the first run reaches back."),
+                ),
+                ("until", models.BigIntegerField(blank=True, editable=False, null=True)),
+                ("number", models.BigIntegerField(default=0, editable=False)),
+                ("failures", models.PositiveIntegerField(default=0, editable=False)),
+                ("retry_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("succeeded", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("created", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'ordering': ['name'],
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='IngestionSource',
+            name="IngestionSource",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200, unique=True)),
-                ('url', models.CharField(blank=True, default='', help_text='Empty: this server itself.', max_length=500)),
-                ('authentication', models.CharField(choices=[('anonymous', 'anonymous'), ('basic', 'Basic: user and password'), ('bearer', 'Bearer token'), ('oauth', 'OAuth client credentials')], default='anonymous', max_length=20)),
-                ('user', models.CharField(blank=True, default='', help_text='User name or client id.', max_length=200)),
-                ('sealed', models.TextField(blank=True, default='', editable=False)),
-                ('secret_variable', models.CharField(blank=True, default='', help_text='Environment variable that holds the secret.', max_length=100)),
-                ('token_url', models.CharField(blank=True, default='', help_text='OAuth: where tokens are given.', max_length=500)),
-                ('scope', models.CharField(blank=True, default='', max_length=500)),
-                ('verify_tls', models.BooleanField(default=True)),
-                ('ca_file', models.CharField(blank=True, default='', help_text='Certificates to trust, in a file of this machine.', max_length=500)),
-                ('timeout_seconds', models.FloatField(default=60.0)),
-                ('requests_per_second', models.FloatField(default=20.0, help_text='0: no limit.')),
-                ('page_size', models.PositiveIntegerField(default=1000, help_text='Objects asked for at once.')),
-                ('streams_per_request', models.PositiveIntegerField(default=100)),
-                ('values_per_request', models.PositiveIntegerField(default=100000, help_text='Values of all streams in one answer; servers usually allow 150,000.')),
-                ('enabled', models.BooleanField(default=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=200, unique=True)),
+                (
+                    "url",
+                    models.CharField(blank=True, default="", help_text="Empty: this server itself.", max_length=500),
+                ),
+                (
+                    "authentication",
+                    models.CharField(
+                        choices=[
+                            ("anonymous", "anonymous"),
+                            ("basic", "Basic: user and password"),
+                            ("bearer", "Bearer token"),
+                            ("oauth", "OAuth client credentials"),
+                        ],
+                        default="anonymous",
+                        max_length=20,
+                    ),
+                ),
+                ("user", models.CharField(blank=True, default="", help_text="User name or client id.", max_length=200)),
+                ("sealed", models.TextField(blank=True, default="", editable=False)),
+                (
+                    "secret_variable",
+                    models.CharField(
+                        blank=True, default="", help_text="Environment variable that holds the secret.", max_length=100
+                    ),
+                ),
+                (
+                    "token_url",
+                    models.CharField(
+                        blank=True, default="", help_text="OAuth: where tokens are given.", max_length=500
+                    ),
+                ),
+                ("scope", models.CharField(blank=True, default="", max_length=500)),
+                ("verify_tls", models.BooleanField(default=True)),
+                (
+                    "ca_file",
+                    models.CharField(
+                        blank=True,
+                        default="",
+                        help_text="Certificates to trust, in a file of this machine.",
+                        max_length=500,
+                    ),
+                ),
+                ("timeout_seconds", models.FloatField(default=60.0)),
+                ("requests_per_second", models.FloatField(default=20.0, help_text="0: no limit.")),
+                ("page_size", models.PositiveIntegerField(default=1000, help_text="Objects asked for at once.")),
+                ("streams_per_request", models.PositiveIntegerField(default=100)),
+                (
+                    "values_per_request",
+                    models.PositiveIntegerField(
+                        default=100000, help_text="Values of all streams in one answer; servers usually allow 150,000."
+                    ),
+                ),
+                ("enabled", models.BooleanField(default=True)),
             ],
             options={
-                'ordering': ['name'],
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='EventRule',
+            name="EventRule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200)),
-                ('description', models.CharField(blank=True, default='', max_length=1000)),
-                ('scope', models.CharField(blank=True, default='', help_text='Paths of elements with * and ?, as Plant_1\\*, with commas; empty: every element of the template.', max_length=500)),
-                ('start_condition', models.TextField(help_text="A performance equation, as 'Temperature' > 90.")),
-                ('end_condition', models.TextField(blank=True, default='', help_text='Empty: when the start condition is over.')),
-                ('true_for_seconds', models.FloatField(default=0.0, help_text='The condition must hold so long.')),
-                ('severity', models.SmallIntegerField(blank=True, choices=[(0, 'None'), (1, 'Information'), (2, 'Warning'), (3, 'Minor'), (4, 'Major'), (5, 'Critical')], null=True)),
-                ('name_pattern', models.CharField(default='{rule} {element} {start}', help_text='{rule}, {element}, {start} are filled in.', max_length=260)),
-                ('captured', models.CharField(blank=True, default='', help_text='Attributes of the element at the start, with commas.', max_length=1000)),
-                ('constants', models.JSONField(blank=True, default=dict, help_text='Attributes of the event frame with fixed values, as JSON.')),
-                ('resolution_seconds', models.PositiveIntegerField(default=1, help_text='The condition is looked at so often.')),
-                ('delay_seconds', models.PositiveIntegerField(default=5, help_text='How late values may arrive.')),
-                ('enabled', models.BooleanField(default=False)),
-                ('until', models.BigIntegerField(blank=True, editable=False, null=True)),
-                ('evaluated', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('seconds', models.FloatField(default=0.0, editable=False)),
-                ('elements', models.IntegerField(default=0, editable=False)),
-                ('error', models.TextField(blank=True, default='', editable=False)),
-                ('analysis', models.OneToOneField(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to='piwebapi.analysistemplate')),
-                ('database', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='event_rules', to='piwebapi.assetdatabase')),
-                ('element_template', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='piwebapi.elementtemplate')),
-                ('frame_template', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='piwebapi.elementtemplate')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=200)),
+                ("description", models.CharField(blank=True, default="", max_length=1000)),
+                (
+                    "scope",
+                    models.CharField(
+                        blank=True,
+                        default="",
+                        help_text="Paths of elements with * and ?, as Plant_1\\*, with commas; empty: every element of the template.",
+                        max_length=500,
+                    ),
+                ),
+                ("start_condition", models.TextField(help_text="A performance equation, as 'Temperature' > 90.")),
+                (
+                    "end_condition",
+                    models.TextField(blank=True, default="", help_text="Empty: when the start condition is over."),
+                ),
+                ("true_for_seconds", models.FloatField(default=0.0, help_text="The condition must hold so long.")),
+                (
+                    "severity",
+                    models.SmallIntegerField(
+                        blank=True,
+                        choices=[
+                            (0, "None"),
+                            (1, "Information"),
+                            (2, "Warning"),
+                            (3, "Minor"),
+                            (4, "Major"),
+                            (5, "Critical"),
+                        ],
+                        null=True,
+                    ),
+                ),
+                (
+                    "name_pattern",
+                    models.CharField(
+                        default="{rule} {element} {start}",
+                        help_text="{rule}, {element}, {start} are filled in.",
+                        max_length=260,
+                    ),
+                ),
+                (
+                    "captured",
+                    models.CharField(
+                        blank=True,
+                        default="",
+                        help_text="Attributes of the element at the start, with commas.",
+                        max_length=1000,
+                    ),
+                ),
+                (
+                    "constants",
+                    models.JSONField(
+                        blank=True, default=dict, help_text="Attributes of the event frame with fixed values, as JSON."
+                    ),
+                ),
+                (
+                    "resolution_seconds",
+                    models.PositiveIntegerField(default=1, help_text="The condition is looked at so often."),
+                ),
+                ("delay_seconds", models.PositiveIntegerField(default=5, help_text="How late values may arrive.")),
+                ("enabled", models.BooleanField(default=False)),
+                ("until", models.BigIntegerField(blank=True, editable=False, null=True)),
+                ("evaluated", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("seconds", models.FloatField(default=0.0, editable=False)),
+                ("elements", models.IntegerField(default=0, editable=False)),
+                ("error", models.TextField(blank=True, default="", editable=False)),
+                (
+                    "analysis",
+                    models.OneToOneField(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        to="piwebapi.analysistemplate",
+                    ),
+                ),
+                (
+                    "database",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="event_rules",
+                        to="piwebapi.assetdatabase",
+                    ),
+                ),
+                (
+                    "element_template",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="piwebapi.elementtemplate"
+                    ),
+                ),
+                (
+                    "frame_template",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="piwebapi.elementtemplate",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['name'],
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='Backfill',
+            name="Backfill",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('start', models.BigIntegerField()),
-                ('end', models.BigIntegerField()),
-                ('chunk_seconds', models.PositiveIntegerField(default=3600)),
-                ('pause_seconds', models.FloatField(default=0.0, help_text='Rest after each chunk.')),
-                ('done_until', models.BigIntegerField()),
-                ('number', models.BigIntegerField(default=0)),
-                ('state', models.CharField(choices=[('waiting', 'waiting'), ('running', 'running'), ('paused', 'paused'), ('cancelled', 'cancelled'), ('done', 'done'), ('failed', 'failed')], default='waiting', max_length=10)),
-                ('read', models.BigIntegerField(default=0)),
-                ('written', models.BigIntegerField(default=0)),
-                ('error', models.TextField(blank=True, default='')),
-                ('created', models.DateTimeField(auto_now_add=True)),
-                ('changed', models.DateTimeField(auto_now=True)),
-                ('job', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='backfills', to='events.ingestionjob')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("start", models.BigIntegerField()),
+                ("end", models.BigIntegerField()),
+                ("chunk_seconds", models.PositiveIntegerField(default=3600)),
+                ("pause_seconds", models.FloatField(default=0.0, help_text="Rest after each chunk.")),
+                ("done_until", models.BigIntegerField()),
+                ("number", models.BigIntegerField(default=0)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "waiting"),
+                            ("running", "running"),
+                            ("paused", "paused"),
+                            ("cancelled", "cancelled"),
+                            ("done", "done"),
+                            ("failed", "failed"),
+                        ],
+                        default="waiting",
+                        max_length=10,
+                    ),
+                ),
+                ("read", models.BigIntegerField(default=0)),
+                ("written", models.BigIntegerField(default=0)),
+                ("error", models.TextField(blank=True, default="")),
+                ("created", models.DateTimeField(auto_now_add=True)),
+                ("changed", models.DateTimeField(auto_now=True)),
+                (
+                    "job",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="backfills", to="events.ingestionjob"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-pk'],
+                "ordering": ["-pk"],
             },
         ),
         migrations.CreateModel(
-            name='IngestionQuality',
+            name="IngestionQuality",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('table', models.CharField(max_length=300)),
-                ('at', models.DateTimeField(db_index=True)),
-                ('read', models.BigIntegerField(default=0)),
-                ('written', models.BigIntegerField(default=0)),
-                ('duplicates', models.BigIntegerField(default=0)),
-                ('late', models.BigIntegerField(default=0)),
-                ('rejected', models.JSONField(blank=True, default=dict)),
-                ('null_rate', models.FloatField(default=0.0)),
-                ('questionable_rate', models.FloatField(default=0.0)),
-                ('freshness_seconds', models.FloatField(blank=True, null=True)),
-                ('lag_seconds', models.FloatField(blank=True, null=True)),
-                ('volume', models.FloatField(blank=True, null=True)),
-                ('job', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='quality', to='events.ingestionjob')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("table", models.CharField(max_length=300)),
+                ("at", models.DateTimeField(db_index=True)),
+                ("read", models.BigIntegerField(default=0)),
+                ("written", models.BigIntegerField(default=0)),
+                ("duplicates", models.BigIntegerField(default=0)),
+                ("late", models.BigIntegerField(default=0)),
+                ("rejected", models.JSONField(blank=True, default=dict)),
+                ("null_rate", models.FloatField(default=0.0)),
+                ("questionable_rate", models.FloatField(default=0.0)),
+                ("freshness_seconds", models.FloatField(blank=True, null=True)),
+                ("lag_seconds", models.FloatField(blank=True, null=True)),
+                ("volume", models.FloatField(blank=True, null=True)),
+                (
+                    "job",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="quality", to="events.ingestionjob"
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'ingestion quality',
-                'ordering': ['-pk'],
+                "verbose_name_plural": "ingestion quality",
+                "ordering": ["-pk"],
             },
         ),
         migrations.CreateModel(
-            name='IngestionRun',
+            name="IngestionRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('done', 'done'), ('failed', 'failed')], default='done', max_length=10)),
-                ('started', models.DateTimeField(db_index=True)),
-                ('finished', models.DateTimeField()),
-                ('seconds', models.FloatField(default=0.0)),
-                ('read', models.BigIntegerField(default=0)),
-                ('written', models.BigIntegerField(default=0)),
-                ('late', models.BigIntegerField(default=0)),
-                ('changed', models.BigIntegerField(default=0)),
-                ('duplicates', models.BigIntegerField(default=0)),
-                ('rejected', models.BigIntegerField(default=0)),
-                ('requests', models.IntegerField(default=0)),
-                ('retries', models.IntegerField(default=0)),
-                ('lag_seconds', models.FloatField(blank=True, null=True)),
-                ('repeats', models.IntegerField(default=0)),
-                ('is_permanent', models.BooleanField(default=False)),
-                ('error', models.TextField(blank=True, default='')),
-                ('job', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='runs', to='events.ingestionjob')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "state",
+                    models.CharField(choices=[("done", "done"), ("failed", "failed")], default="done", max_length=10),
+                ),
+                ("started", models.DateTimeField(db_index=True)),
+                ("finished", models.DateTimeField()),
+                ("seconds", models.FloatField(default=0.0)),
+                ("read", models.BigIntegerField(default=0)),
+                ("written", models.BigIntegerField(default=0)),
+                ("late", models.BigIntegerField(default=0)),
+                ("changed", models.BigIntegerField(default=0)),
+                ("duplicates", models.BigIntegerField(default=0)),
+                ("rejected", models.BigIntegerField(default=0)),
+                ("requests", models.IntegerField(default=0)),
+                ("retries", models.IntegerField(default=0)),
+                ("lag_seconds", models.FloatField(blank=True, null=True)),
+                ("repeats", models.IntegerField(default=0)),
+                ("is_permanent", models.BooleanField(default=False)),
+                ("error", models.TextField(blank=True, default="")),
+                (
+                    "job",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="runs", to="events.ingestionjob"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-pk'],
+                "ordering": ["-pk"],
             },
         ),
         migrations.AddField(
-            model_name='ingestionjob',
-            name='source',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='jobs', to='events.ingestionsource'),
+            model_name="ingestionjob",
+            name="source",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="jobs", to="events.ingestionsource"
+            ),
         ),
         migrations.CreateModel(
-            name='LakeCommit',
+            name="LakeCommit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('app', models.CharField(max_length=100)),
-                ('number', models.BigIntegerField()),
-                ('table', models.CharField(max_length=300)),
-                ('rows', models.IntegerField(default=0)),
-                ('is_done', models.BooleanField(default=False)),
-                ('marks', models.JSONField(blank=True, default=dict)),
-                ('planned', models.DateTimeField()),
-                ('job', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='commits', to='events.ingestionjob')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("app", models.CharField(max_length=100)),
+                ("number", models.BigIntegerField()),
+                ("table", models.CharField(max_length=300)),
+                ("rows", models.IntegerField(default=0)),
+                ("is_done", models.BooleanField(default=False)),
+                ("marks", models.JSONField(blank=True, default=dict)),
+                ("planned", models.DateTimeField()),
+                (
+                    "job",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="commits", to="events.ingestionjob"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-pk'],
+                "ordering": ["-pk"],
             },
         ),
         migrations.CreateModel(
-            name='RuleBackfill',
+            name="RuleBackfill",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('start', models.BigIntegerField()),
-                ('end', models.BigIntegerField()),
-                ('done_until', models.BigIntegerField()),
-                ('state', models.CharField(choices=[('waiting', 'waiting'), ('running', 'running'), ('done', 'done'), ('cancelled', 'cancelled'), ('failed', 'failed')], default='waiting', max_length=10)),
-                ('going_on', models.JSONField(blank=True, default=dict)),
-                ('frames', models.IntegerField(default=0)),
-                ('error', models.TextField(blank=True, default='')),
-                ('created', models.DateTimeField(auto_now_add=True)),
-                ('rule', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='backfills', to='events.eventrule')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("start", models.BigIntegerField()),
+                ("end", models.BigIntegerField()),
+                ("done_until", models.BigIntegerField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "waiting"),
+                            ("running", "running"),
+                            ("done", "done"),
+                            ("cancelled", "cancelled"),
+                            ("failed", "failed"),
+                        ],
+                        default="waiting",
+                        max_length=10,
+                    ),
+                ),
+                ("going_on", models.JSONField(blank=True, default=dict)),
+                ("frames", models.IntegerField(default=0)),
+                ("error", models.TextField(blank=True, default="")),
+                ("created", models.DateTimeField(auto_now_add=True)),
+                (
+                    "rule",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="backfills", to="events.eventrule"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-pk'],
+                "ordering": ["-pk"],
             },
         ),
         migrations.CreateModel(
-            name='RuleFrame',
+            name="RuleFrame",
             fields=[
-                ('frame_id', models.UUIDField(primary_key=True, serialize=False)),
-                ('start', models.BigIntegerField()),
-                ('end', models.BigIntegerField(blank=True, null=True)),
-                ('element', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='piwebapi.element')),
-                ('rule', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='frames', to='events.eventrule')),
+                ("frame_id", models.UUIDField(primary_key=True, serialize=False)),
+                ("start", models.BigIntegerField()),
+                ("end", models.BigIntegerField(blank=True, null=True)),
+                (
+                    "element",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="piwebapi.element"
+                    ),
+                ),
+                (
+                    "rule",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="frames", to="events.eventrule"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RuleState',
+            name="RuleState",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('pending', models.BigIntegerField(blank=True, null=True)),
-                ('opened', models.BigIntegerField(blank=True, null=True)),
-                ('element', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='piwebapi.element')),
-                ('rule', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='states', to='events.eventrule')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("pending", models.BigIntegerField(blank=True, null=True)),
+                ("opened", models.BigIntegerField(blank=True, null=True)),
+                (
+                    "element",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="piwebapi.element"
+                    ),
+                ),
+                (
+                    "rule",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="states", to="events.eventrule"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='StreamMark',
+            name="StreamMark",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('web_id', models.CharField(max_length=400)),
-                ('name', models.CharField(max_length=300)),
-                ('units', models.CharField(blank=True, default='', max_length=100)),
-                ('point_type', models.CharField(blank=True, default='', max_length=20)),
-                ('last', models.BigIntegerField(blank=True, null=True)),
-                ('until', models.BigIntegerField(blank=True, null=True)),
-                ('rows', models.BigIntegerField(default=0)),
-                ('chosen', models.BooleanField(default=True)),
-                ('job', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='marks', to='events.ingestionjob')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("web_id", models.CharField(max_length=400)),
+                ("name", models.CharField(max_length=300)),
+                ("units", models.CharField(blank=True, default="", max_length=100)),
+                ("point_type", models.CharField(blank=True, default="", max_length=20)),
+                ("last", models.BigIntegerField(blank=True, null=True)),
+                ("until", models.BigIntegerField(blank=True, null=True)),
+                ("rows", models.BigIntegerField(default=0)),
+                ("chosen", models.BooleanField(default=True)),
+                (
+                    "job",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="marks", to="events.ingestionjob"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['name'],
+                "ordering": ["name"],
             },
         ),
         migrations.AddConstraint(
-            model_name='eventrule',
-            constraint=models.UniqueConstraint(models.F('database'), models.F('name'), name='event_rule_name'),
+            model_name="eventrule",
+            constraint=models.UniqueConstraint(models.F("database"), models.F("name"), name="event_rule_name"),
         ),
         migrations.AddConstraint(
-            model_name='lakecommit',
-            constraint=models.UniqueConstraint(models.F('app'), models.F('number'), name='lake_commit_number'),
+            model_name="lakecommit",
+            constraint=models.UniqueConstraint(models.F("app"), models.F("number"), name="lake_commit_number"),
         ),
         migrations.AddIndex(
-            model_name='ruleframe',
-            index=models.Index(models.F('rule'), models.F('element'), models.F('start'), name='rule_frame_of_element'),
+            model_name="ruleframe",
+            index=models.Index(models.F("rule"), models.F("element"), models.F("start"), name="rule_frame_of_element"),
         ),
         migrations.AddConstraint(
-            model_name='rulestate',
-            constraint=models.UniqueConstraint(models.F('rule'), models.F('element'), name='rule_state_of_element'),
+            model_name="rulestate",
+            constraint=models.UniqueConstraint(models.F("rule"), models.F("element"), name="rule_state_of_element"),
         ),
         migrations.AddConstraint(
-            model_name='streammark',
-            constraint=models.UniqueConstraint(models.F('job'), models.F('web_id'), name='stream_mark_of_job'),
+            model_name="streammark",
+            constraint=models.UniqueConstraint(models.F("job"), models.F("web_id"), name="stream_mark_of_job"),
         ),
     ]

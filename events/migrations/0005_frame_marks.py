@@ -5,24 +5,30 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('events', '0004_ingestion_and_rules'),
+        ("events", "0004_ingestion_and_rules"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='FrameMark',
+            name="FrameMark",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('web_id', models.CharField(max_length=500)),
-                ('frame_id', models.UUIDField()),
-                ('digest', models.CharField(max_length=64)),
-                ('end', models.BigIntegerField(blank=True, null=True)),
-                ('job', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='frame_marks', to='events.ingestionjob')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("web_id", models.CharField(max_length=500)),
+                ("frame_id", models.UUIDField()),
+                ("digest", models.CharField(max_length=64)),
+                ("end", models.BigIntegerField(blank=True, null=True)),
+                (
+                    "job",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="frame_marks",
+                        to="events.ingestionjob",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('job', 'web_id'), name='frame_mark_of_job')],
+                "constraints": [models.UniqueConstraint(fields=("job", "web_id"), name="frame_mark_of_job")],
             },
         ),
     ]
