@@ -92,7 +92,7 @@ class Watched:
         assert not left, "\n".join(left)
 
 
-def until(page: Any, expression: str, timeout: float = 8.0) -> None:
+def until(page: Any, expression: str, timeout: float = 25.0) -> None:
     """Waits for a JavaScript expression to be true. (`wait_for_function` evaluates a string in the page, which the
     content security policy forbids.)"""
     deadline = time.monotonic() + timeout
@@ -106,7 +106,7 @@ def visit(browser: Any, plant_server: PlantServer, request: pytest.FixtureReques
     """Opens pages; `@pytest.mark.parametrize("visit", [{...}], indirect=True)` sets options of the context."""
     options = {"viewport": {"width": 1440, "height": 900}, "timezone_id": "UTC", **getattr(request, "param", {})}
     context = browser.new_context(**options)
-    context.set_default_timeout(8000)
+    context.set_default_timeout(25_000)
     watched = Watched(context, plant_server.url)
     yield watched
     context.close()

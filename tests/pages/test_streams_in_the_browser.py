@@ -23,7 +23,7 @@ def row(page: Any, name: str) -> Any:
     return page.locator("table.streams tr", has_text=name)
 
 
-def state(page: Any, name: str, timeout: float = 8000) -> None:
+def state(page: Any, name: str, timeout: float = 25_000) -> None:
     page.locator(f'#state[data-state="{name}"]').wait_for(timeout=timeout)
 
 
@@ -107,18 +107,17 @@ def test_after_the_server_was_away_everything_comes_back(visit: Watched, plant_s
     state(page, "live")
     until(page, "/\\d/.test(document.querySelector('.streams .value').textContent)")
     plant_server.stop()
-    state(page, "reconnecting", timeout=5000)
+    state(page, "reconnecting", timeout=15_000)
     assert re.search(r"in \d+ s \(attempt \d+\)", page.locator("#state").inner_text())
-    uptime = page.locator("#t-connected").text_content()
+    until(page, "document.querySelector('#t-connected').textContent === '-'")  # no time counts while it is away
     stale = page.locator("table.streams tr.stale")
     plant_server.start()
-    assert page.locator("#t-connected").text_content() == uptime
     retry = page.get_by_role("button", name="Retry now")
     if retry.is_visible():
         retry.click()
     state(page, "live", timeout=35000)
     until(page, "document.querySelector('#t-reconnects').textContent === '1'")
-    stale.wait_for(state="detached", timeout=6000)
+    stale.wait_for(state="detached", timeout=15_000)
 
 
 def test_a_silent_socket_is_called_stale_and_given_up(visit: Watched) -> None:
