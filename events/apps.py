@@ -8,10 +8,11 @@ class EventsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from events import live, numbering, places, schedules
+        from events import cascades, live, numbering, places, schedules
         from streaming.live import kinds
 
         places.register_all()
         numbering.connect()
+        cascades.connect()
         kinds.register(live.NAME, live.EventFrames())
         post_migrate.connect(schedules.create_schedules, sender=self)

@@ -50,6 +50,12 @@ def _save(frames: Sequence[EventFrame], first: int, *columns: str) -> int:
     return len(frames)
 
 
+def touch(frames: QuerySet[EventFrame]) -> int:
+    """Numbers for frames that something else has changed."""
+    first, chosen = _numbered(frames)
+    return _save(chosen, first)
+
+
 def delete(frames: QuerySet[EventFrame]) -> None:
     """With their children; each leaves a tombstone for those who follow the changes."""
     chosen = list(frames.select_related("database__server"))
