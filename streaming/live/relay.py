@@ -66,7 +66,8 @@ class Relay:
         until = time.monotonic() + MEMBERSHIP_SECONDS
         with suppress(TimeoutError):
             while (left := until - time.monotonic()) > 0:
-                await asyncio.wait_for(self.layer.receive(self.channel), left)
+                async with asyncio.timeout(left):
+                    await self.layer.receive(self.channel)
                 self.heard()
 
     async def _pass_on(self) -> None:

@@ -171,7 +171,8 @@ class Live:
     async def follow(self) -> None:
         while True:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._look.wait(), LOOK_SECONDS)
+                async with asyncio.timeout(LOOK_SECONDS):  # wait_for of Python 3.11 can lose a cancellation
+                    await self._look.wait()
             self._look.clear()
             self._reading = True
             try:
