@@ -135,10 +135,11 @@ async def test_a_point_that_is_deleted_ends_its_subscription(plant: Plant, open_
     first, channel = await open_socket(CHANNEL), await open_socket(f"streams/{gone.web_id()}/channel")
     await first.say(subscribe(gone.web_id()))
     await first.say(subscribe(kept.web_id()))
+    await first.until(Action="Subscribed", Resource=f"streams/{kept.web_id()}/value")
     await make(gone.delete)
     answer = await first.until(10, Action="Unsubscribed")
     assert (answer["Resource"], answer["Status"]) == (resource, "Error")
-    assert (await channel.hear(5))["Closed"] == 4404
+    assert (await channel.hear(10))["Closed"] == 4404
     assert {message["Resource"] for message in await first.for_a_while(1.5)} == {f"streams/{kept.web_id()}/value"}
 
 
