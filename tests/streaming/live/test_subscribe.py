@@ -67,7 +67,7 @@ async def test_the_same_resource_twice_is_not_sent_twice(plant: Plant, open_sock
     for _ in range(2):
         await socket.say(subscribe(point.web_id(), updateRate=1000))
     assert [(await socket.hear())["Status"] for _ in range(2)] == ["Success", "Success"]
-    assert len(await socket.for_a_while(2.2)) <= 3
+    assert len(await socket.for_a_while(2.2)) < 5  # twice as many would be six
 
 
 async def test_unsubscribe_is_confirmed_and_ends_the_values(plant: Plant, open_socket: Any) -> None:
