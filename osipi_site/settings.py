@@ -234,6 +234,9 @@ DATABRICKS = {
     "client_secret": env.secret("DATABRICKS_CLIENT_SECRET", help="secret of the service principal"),
     "catalog": env.text("DATABRICKS_CATALOG", "osipi", help="Unity Catalog catalog"),
     "schema": env.text("DATABRICKS_SCHEMA", "bronze", help="schema in the catalog"),
+    "volume": env.text(
+        "DATABRICKS_VOLUME", help="for files of many rows, as /Volumes/osipi/bronze/staging; unset: statements only"
+    ),
 }
 
 OSIPI_LAKE = {

@@ -1,7 +1,7 @@
 """The table in Unity Catalog, through a Databricks SQL warehouse.
 
-databricks-sql-connector over Thrift, the only backend that has parameters and row counts. The connector sends a
-statement again when its connection drops, also after the commit: every statement here may run twice.
+Up to a thousand rows travel as one JSON parameter. More go as a Parquet file to a volume, where one is set: one MERGE
+instead of one for each thousand rows.
 """
 
 from __future__ import annotations
@@ -10,41 +10,35 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, TypeVar
 
 import orjson
-import urllib3
+import pyarrow as pa
 
 from . import faults, statements
 from .gateway import GatewayError, Written, checked
-from .rows import FrameRow, StoredRow, from_record, iso, newest, packed, partition_date, to_json
+from .rows import FrameRow, StoredRow, from_record, iso, newest, packed, partition_date, to_arrow, to_json
 from .schema import missing_columns
-from .sign_in import ClientCredentials
+from .session import RETRY_SECONDS, SOCKET_SECONDS, Session
+from .volume import Volume, as_parquet
 from .warehouse import DatabricksConfig
 
-T = TypeVar("T")
-
-ATTEMPTS = 3
-#: the connector's own retries: so long for one statement at most, plus one last time-out
-RETRY_SECONDS = 180
-SOCKET_SECONDS = 120
 #: around a row in its batch: brackets, and the time that we saw it
 ROW_FRAME = 64
+#: rows of one file: some 100 MB of memory while they are read here and written
+FILE_ROWS = 25_000
 
 
-class DatabricksGateway:
-    """Opens its session at the first statement and anew after a failure; close it, or the exit is noisy."""
-
-    batch_rows = statements.MAX_ROWS
-    patience = timedelta(seconds=ATTEMPTS * (RETRY_SECONDS + SOCKET_SECONDS))
+class DatabricksGateway(Session):
+    patience = timedelta(seconds=RETRY_SECONDS + SOCKET_SECONDS)
     metered = True
 
     def __init__(self, config: DatabricksConfig, *, sleep: Callable[[float], None] = time.sleep) -> None:
-        self.config = config
+        super().__init__(config, sleep=sleep)
         self.table = config.table
+        self.volume = Volume(config.volume) if config.volume else None
+        self.batch_rows = FILE_ROWS if self.volume else statements.MAX_ROWS
         self.name = f"databricks:{config.host}/{config.table}"
-        self._sleep = sleep
-        self._connection: Any = None
+        self._swept = False
 
     def describe(self) -> str:
         return f"Unity Catalog table {self.table} at {self.config.host}"
@@ -73,19 +67,68 @@ class DatabricksGateway:
         seen: Mapping[str, datetime] | None = None,
     ) -> Written:
         rows, known, seen = newest(rows), known or {}, seen or {}
+        if self.volume and len(rows) > statements.MAX_ROWS:
+            return self._upsert_file(self.volume, rows, ingested, known, seen)
+        items = [to_json(row, seen.get(row.webid)) for row in rows]
+        if self.volume and sum(map(len, items)) + len(items) >= statements.MAX_PARAMETER_BYTES:
+            return self._upsert_file(self.volume, rows, ingested, known, seen)
         written, sent = Written(), 0
-        for batch in self._packed(to_json(row, seen.get(row.webid)) for row in rows):
+        for batch in self._packed(items):
             part = rows[sent : sent + len(batch)]
             sent += len(batch)
-            days = {partition_date(row.start) for row in part}
-            days |= {known[row.webid] for row in part if row.webid in known}
-            values = {"batch": _array(batch), "now": iso(ingested)}
-            done = self._merge(statements.upsert(self.table), values | _between(days))
-            least = sum(row.webid not in seen for row in part)
-            written += checked(Written(done["inserted"], done["updated"]), least=least, table=self.describe())
+            values = {"batch": _array(batch), "now": iso(ingested)} | _between(_days(part, known))
+            done = self._merge(statements.upsert(self.table), values)
+            written += self._written(done, part, seen)
         return written
 
+    def _upsert_file(
+        self,
+        volume: Volume,
+        rows: Sequence[FrameRow],
+        ingested: datetime,
+        known: Mapping[str, date],
+        seen: Mapping[str, datetime],
+    ) -> Written:
+        values = {"now": iso(ingested)} | _between(_days(rows, known))
+        done = self._merge_file(
+            volume, to_arrow(rows, ingested, seen), lambda file: statements.upsert(self.table, file), values
+        )
+        return self._written(done, rows, seen)
+
+    def _written(self, done: Mapping[str, int], rows: Sequence[FrameRow], seen: Mapping[str, datetime]) -> Written:
+        least = sum(row.webid not in seen for row in rows)
+        return checked(Written(done["inserted"], done["updated"]), least=least, table=self.describe())
+
+    def _merge_file(
+        self, volume: Volume, rows: pa.Table, sql: Callable[[str], str], values: Mapping[str, str]
+    ) -> dict[str, int]:
+        """PUT, MERGE, REMOVE. The first two are repeated by themselves and may be; the last is a courtesy."""
+        self._sweep(volume)
+        file = volume.new_file()
+        self._send(statements.put(file), as_parquet(rows))
+        try:
+            return self._merge(sql(file), values)
+        finally:
+            self._remove(file)
+
+    def _remove(self, file: str) -> None:
+        with suppress(*self._raised()):
+            self._cursor(statements.remove(file), {}).close()
+
+    def _sweep(self, volume: Volume) -> None:
+        """Once in the life of this gateway: files that dead processes have left. A failure is of no account."""
+        if self._swept:
+            return
+        self._swept = True
+        with suppress(*self._raised()):
+            with self._cursor(statements.listing(volume.path), {}) as cursor:
+                names = [str(record["name"]) for record in cursor.fetchall_arrow().to_pylist()]
+            for file in volume.left_behind(names):
+                self._remove(file)
+
     def refusal(self, row: FrameRow) -> str:
+        if self.volume:
+            return ""
         size = len(to_json(row)) + ROW_FRAME
         most = statements.MAX_PARAMETER_BYTES
         return f"a row of {size:,} bytes is over the {most:,} that a statement takes" if size > most else ""
@@ -95,6 +138,10 @@ class DatabricksGateway:
 
     def delete(self, where: Mapping[str, date]) -> int:
         gone, keys = 0, list(where)
+        if self.volume and len(keys) > statements.MAX_ROWS:
+            ids = pa.table({"webid": pa.array(keys, pa.string())})
+            sql, values = lambda file: statements.delete(self.table, file), _between(set(where.values()))
+            return self._merge_file(self.volume, ids, sql, values)["affected"]
         for batch in self._packed(orjson.dumps(key) for key in keys):
             days = {where[key] for key in keys[: len(batch)]}
             del keys[: len(batch)]
@@ -110,15 +157,8 @@ class DatabricksGateway:
         return self._rows(statements.between(self.table.quoted), _between({first, last}), size)
 
     def _rows(self, sql: str, values: Mapping[str, str], size: int) -> Iterator[Sequence[StoredRow]]:
-        cursor = self._done(lambda: self._cursor(sql, values))
-        try:
-            while records := cursor.fetchmany_arrow(size).to_pylist():
-                yield [from_record(record) for record in records]
-        except self._raised() as error:
-            raise self._failed(error) from None
-        finally:
-            with suppress(Exception):
-                cursor.close()
+        for records in self._batches(sql, values, size):
+            yield [from_record(record) for record in records]
 
     def partitions(self) -> Mapping[date, int]:
         return {
@@ -137,12 +177,6 @@ class DatabricksGateway:
     def recent(self, limit: int) -> Sequence[StoredRow]:
         return [from_record(record) for record in self._records(statements.recent(self.table.quoted, limit))]
 
-    def close(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            with suppress(Exception):  # the session dies by itself; what was asked for is done
-                connection.close()
-
     def _columns(self) -> list[str] | None:
         """The names of the table's columns; None where there is no table."""
         try:
@@ -152,97 +186,20 @@ class DatabricksGateway:
                 return None
             raise
 
-    def _records(self, sql: str, values: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
-        def read() -> list[dict[str, Any]]:
-            with self._cursor(sql, values or {}) as cursor:
-                return cursor.fetchall_arrow().to_pylist()
-
-        return self._done(read)
-
-    def _execute(self, sql: str) -> None:
-        self._done(lambda: self._cursor(sql, {}).close())
-
-    def _merge(self, sql: str, values: Mapping[str, str]) -> dict[str, int]:
-        """How many rows a MERGE inserted, updated and affected in all, by its answer row or else its row count."""
-
-        def run() -> dict[str, int]:
-            with self._cursor(sql, values) as cursor:
-                told = cursor.fetchall_arrow().to_pylist()
-                told = told[0] if told else {}
-                affected = told.get("num_affected_rows", cursor.rowcount)
-            if affected < 0:
-                raise GatewayError(f"{self.config.host} does not tell how many rows it wrote.", permanent=True)
-            inserted = told.get("num_inserted_rows", 0)
-            return {"affected": affected, "inserted": inserted, "updated": affected - inserted}
-
-        return self._done(run)
-
     def _packed(self, items: Iterable[bytes]) -> Iterator[list[bytes]]:
         try:
             yield from packed(items, most_bytes=statements.MAX_PARAMETER_BYTES, most_items=statements.MAX_ROWS)
         except ValueError as error:
             raise GatewayError(f"Not for {self.table}: {error}.", permanent=True) from None
 
-    def _cursor(self, sql: str, values: Mapping[str, str]) -> Any:
-        if self._connection is None:
-            self._connection = self._connect()
-        cursor = self._connection.cursor()
-        try:
-            return cursor.execute(sql, dict(values) or None)
-        except BaseException:
-            with suppress(Exception):
-                cursor.close()
-            raise
-
-    def _connect(self) -> Any:
-        from databricks import sql  # loads pandas and pyarrow: up to a second, once
-
-        config = self.config
-        identity = (
-            {"access_token": config.token} if config.token else {"credentials_provider": ClientCredentials(config)}
-        )
-        return sql.connect(
-            server_hostname=config.host,
-            http_path=config.http_path,
-            **identity,
-            enable_telemetry=False,  # else connecting waits for a service on port 443, 34 s where there is none
-            user_agent_entry="osipi",
-            session_configuration={"timezone": "UTC", "statement_timeout": str(RETRY_SECONDS)},
-            _socket_timeout=SOCKET_SECONDS,
-            _retry_stop_after_attempts_count=6,
-            _retry_stop_after_attempts_duration=RETRY_SECONDS,
-            _retry_delay_max=5,  # the wait after each 429 and 503, whatever the server asks; 5 is the least
-            _port=config.port,
-            _tls_trusted_ca_file=config.ca_file,
-        )
-
-    def _done(self, action: Callable[[], T]) -> T:
-        """The action's answer. After a transient failure the whole of it is done again, in a new session."""
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                return action()
-            except self._raised() as error:
-                failure = self._failed(error)
-                if failure.permanent or attempt == ATTEMPTS:
-                    raise failure from None  # the chain would show parameters and headers
-                self._sleep(2.0**attempt)
-        raise AssertionError("unreachable")
-
-    def _failed(self, error: BaseException) -> GatewayError:
-        self.close()
-        return faults.explain(error, self.config)
-
-    @staticmethod
-    def _raised() -> tuple[type[BaseException], ...]:
-        """All that a statement may raise; loaded late, with the connector."""
-        from databricks.sql import exc
-        from thrift.Thrift import TException
-
-        return (exc.Error, urllib3.exceptions.HTTPError, TException, OSError, GatewayError)
-
 
 def _array(items: Sequence[bytes]) -> str:
     return f"[{b','.join(items).decode()}]"
+
+
+def _days(rows: Sequence[FrameRow], known: Mapping[str, date]) -> set[date]:
+    """The partitions in which the rows are, and those in which they shall be."""
+    return {partition_date(row.start) for row in rows} | {known[row.webid] for row in rows if row.webid in known}
 
 
 def _between(days: Iterable[date]) -> dict[str, str]:

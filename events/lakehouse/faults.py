@@ -31,10 +31,12 @@ _BY_TEXT = (
     ),
     (re.compile(r"Invalid SessionHandle|SESSION_(CLOSED|EXPIRED)", re.I), "the session has expired", False),
     (re.compile(r"INSUFFICIENT_PERMISSIONS|PERMISSION_DENIED|does not have .* on", re.I), "rights are missing", True),
+    (re.compile(r"VOLUME_(NOT_FOUND|DOES_NOT_EXIST)", re.I), "the volume is not there: check DATABRICKS_VOLUME", True),
     (re.compile(r"(TABLE_OR_VIEW|SCHEMA|CATALOG)_NOT_FOUND|NO_SUCH_CATALOG", re.I), "the table is not there", True),
     (re.compile(r"timed? ?out|TEMPORARILY_UNAVAILABLE|CANCELL?ED", re.I), "it took too long or was cancelled", False),
 )
 _CERTIFICATE = re.compile(r"CERTIFICATE_VERIFY_FAILED|certificate verify failed|doesn't match", re.I)
+_ON_FILES = re.compile(r"Staging operation over HTTP was unsuccessful: (\d{3})")
 _TOO_MANY = re.compile(r"too many (\d{3}) error responses")
 
 
@@ -44,6 +46,9 @@ def explain(error: BaseException, config: DatabricksConfig) -> GatewayError:
         if isinstance(one, GatewayError):
             return one
     text = _readable(error, config)
+    if found := _ON_FILES.search(text):
+        lasting = found[1] in ("401", "403", "404")
+        return GatewayError(f"The storage of {config.volume} refused a file (HTTP {found[1]}).", permanent=lasting)
     context = getattr(error, "context", None) or {}
     status = context.get("http-code") or _exhausted(text)
     where = f"The warehouse at {config.host}"

@@ -37,20 +37,27 @@ def create_table(table: TableName) -> str:
     )
 
 
-def upsert(table: TableName) -> str:
-    """:batch JSON array of rows, :lo and :hi over old and new partition dates, :now the ingestion time.
+def put(file: str) -> str:
+    """What follows takes no parameters; a path is checked (`volume.Volume`). OVERWRITE lets it run twice."""
+    return f"PUT '__input_stream__' INTO '{file}' OVERWRITE"
 
-    FAILFAST: the default mode turns a batch that cannot be read into zero rows and success.
-    """
-    struct = ",".join(f"{c.name}:{'STRING' if c.name in _READ_AS_TEXT else c.sql}" for c in _SENT) + ",seen:STRING"
-    casts = {name: f"CAST(r.{name} AS {sql}) AS {name}" for name, sql in _READ_AS_TEXT.items()}
-    picked = ", ".join(casts.get(c.name, f"r.{c.name}") for c in _SENT)
+
+def remove(file: str) -> str:
+    return f"REMOVE '{file}'"
+
+
+def listing(folder: str) -> str:
+    return f"LIST '{folder}'"
+
+
+def upsert(table: TableName, file: str = "") -> str:
+    """Rows of :batch, a JSON array, or else of a Parquet file; :lo and :hi over old and new partition dates, :now the
+    ingestion time."""
     updates = ", ".join(f"t.{c.name} = s.{c.name}" for c in _SENT if c.name != "webid")
     values = ", ".join(f"s.{c.name}" for c in _SENT)
     return (
         f"MERGE INTO {table.quoted} AS t\n"
-        f"USING (SELECT {picked}, CAST(r.seen AS TIMESTAMP) AS seen FROM (SELECT explode("
-        f"from_json(:batch, 'ARRAY<STRUCT<{struct}>>', map('mode', 'FAILFAST'))) AS r)) AS s\n"
+        f"USING ({_of_file(file, *(c.name for c in _SENT), 'seen') if file else _of_batch()}) AS s\n"
         f"ON t.webid = s.webid AND {_in_range('t.')}\n"
         f"WHEN MATCHED AND ({UNCHANGED}) THEN UPDATE SET {updates}, t.ingestion_timestamp = CAST(:now AS TIMESTAMP)\n"
         f"WHEN NOT MATCHED THEN INSERT ({', '.join(c.name for c in _SENT)}, ingestion_timestamp) "
@@ -58,11 +65,27 @@ def upsert(table: TableName) -> str:
     )
 
 
-def delete(table: TableName) -> str:
-    """:ids JSON array of web ids, :lo and :hi over their partition dates."""
+def _of_batch() -> str:
+    """FAILFAST: the default mode turns a batch that cannot be read into zero rows and success."""
+    struct = ",".join(f"{c.name}:{'STRING' if c.name in _READ_AS_TEXT else c.sql}" for c in _SENT) + ",seen:STRING"
+    casts = {name: f"CAST(r.{name} AS {sql}) AS {name}" for name, sql in _READ_AS_TEXT.items()}
+    picked = ", ".join(casts.get(c.name, f"r.{c.name}") for c in _SENT)
+    return (
+        f"SELECT {picked}, CAST(r.seen AS TIMESTAMP) AS seen FROM (SELECT explode("
+        f"from_json(:batch, 'ARRAY<STRUCT<{struct}>>', map('mode', 'FAILFAST'))) AS r)"
+    )
+
+
+def _of_file(file: str, *columns: str) -> str:
+    return f"SELECT {', '.join(columns)} FROM read_files('{file}', format => 'parquet')"
+
+
+def delete(table: TableName, file: str = "") -> str:
+    """Web ids of :ids, a JSON array, or else of a Parquet file; :lo and :hi over their partition dates."""
+    ids = "SELECT explode(from_json(:ids, 'ARRAY<STRING>', map('mode', 'FAILFAST'))) AS webid"
     return (
         f"MERGE INTO {table.quoted} AS t\n"
-        "USING (SELECT explode(from_json(:ids, 'ARRAY<STRING>', map('mode', 'FAILFAST'))) AS webid) AS s\n"
+        f"USING ({_of_file(file, 'webid') if file else ids}) AS s\n"
         f"ON t.webid = s.webid AND {_in_range('t.')}\n"
         "WHEN MATCHED THEN DELETE"
     )

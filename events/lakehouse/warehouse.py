@@ -8,11 +8,13 @@ from typing import Any
 
 from .gateway import GatewayError
 from .schema import TableName
+from .volume import Volume
 
 
 @dataclass(frozen=True, slots=True)
 class DatabricksConfig:
-    """`port` and `ca_file` differ from their defaults only behind a proxy of one's own, and in tests."""
+    """`volume`: for files of many rows; empty: all travels in statements. `port` and `ca_file` differ from their
+    defaults only behind a proxy of one's own, and in tests."""
 
     host: str
     http_path: str
@@ -20,6 +22,7 @@ class DatabricksConfig:
     token: str = field(default="", repr=False)
     client_id: str = ""
     client_secret: str = field(default="", repr=False)
+    volume: str = ""
     port: int = 443
     ca_file: str | None = None
 
@@ -27,16 +30,24 @@ class DatabricksConfig:
         missing = [] if self.http_path else ["DATABRICKS_HTTP_PATH"]
         if not self.token and not (self.client_id and self.client_secret):
             missing.append("DATABRICKS_TOKEN (or DATABRICKS_CLIENT_ID with DATABRICKS_CLIENT_SECRET)")
+        if self.volume:
+            try:
+                Volume(self.volume)
+            except ValueError as error:
+                raise GatewayError(f"DATABRICKS_VOLUME: {error}.", permanent=True) from None
         if missing:
             raise GatewayError(f"DATABRICKS_HOST is set, but not {' nor '.join(missing)}.", permanent=True)
 
     @classmethod
     def read(cls, values: Mapping[str, Any], table: TableName) -> DatabricksConfig:
-        """Keys host, http_path, token, client_id, client_secret. A host may be given as the address of its page."""
-        host = values.get("host", "").strip().removeprefix("https://").rstrip("/")
-        keys = ("http_path", "token", "client_id", "client_secret")
+        """Keys host, http_path, token, client_id, client_secret, volume. A host may be given as the address of its
+        page, and with a port."""
+        host, _, port = values.get("host", "").strip().removeprefix("https://").rstrip("/").partition(":")
+        if port and not port.isdecimal():
+            raise GatewayError(f"DATABRICKS_HOST: {port!r} is no port.", permanent=True)
+        keys = ("http_path", "token", "client_id", "client_secret", "volume")
         texts: dict[str, Any] = {key: values.get(key) or "" for key in keys}
-        return cls(host=host, table=table, **texts)
+        return cls(host=host, table=table, port=int(port or 443), **texts)
 
     @property
     def secrets(self) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -18,6 +19,7 @@ from tests.api.conftest import Api, JsonClient
 
 from .plant import Plant
 from .samples import TABLE
+from .storage import VOLUME
 from .warehouse import HTTP_PATH, TOKEN, Warehouse
 
 
@@ -31,6 +33,7 @@ def started_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ware
 @pytest.fixture
 def warehouse(started_warehouse: Warehouse) -> Warehouse:
     started_warehouse.faults.clear()
+    started_warehouse.storage.faults.clear()
     started_warehouse.service.statements.clear()
     return started_warehouse
 
@@ -44,6 +47,13 @@ def config(warehouse: Warehouse) -> DatabricksConfig:
 @pytest.fixture
 def databricks(config: DatabricksConfig) -> Iterator[DatabricksGateway]:
     gateway = DatabricksGateway(config, sleep=lambda seconds: None)
+    yield gateway
+    gateway.close()
+
+
+@pytest.fixture
+def with_volume(config: DatabricksConfig) -> Iterator[DatabricksGateway]:
+    gateway = DatabricksGateway(replace(config, volume=VOLUME), sleep=lambda seconds: None)
     yield gateway
     gateway.close()
 

@@ -1,8 +1,8 @@
 """The SQL engine of the test warehouse: Sail, a Spark Connect server in this process, on real Delta tables.
 
 What Sail does not do is done around it: parameters in commands become literals, the source of a MERGE is evaluated
-first
-and put down as Parquet, rows are counted by the commit's own metrics, and table properties are dropped.
+first and put down as Parquet, `read_files` reads below the folder, rows are counted by the commit's own metrics, table
+properties are dropped, and the change feed is computed from the files that commits add and remove.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ import pyarrow.parquet
 
 CATALOG = '[{name="osipi", type="memory", initial_database=["bronze"]}]'
 MERGE = re.compile(r"MERGE INTO (\S+) AS t\s+USING (\(.*\)) AS s\s+ON (.*)", re.S)
+READ_FILES = re.compile(r"read_files\('([^']+)', format => 'parquet'\)")
 CREATE_TABLE = re.compile(r"CREATE TABLE IF NOT EXISTS (\S+) (.*) TBLPROPERTIES \(.*\)", re.S)
 
 
@@ -33,6 +34,7 @@ class StatementError(Exception):
 class Answer:
     table: pa.Table
     modified: int | None = None
+    is_staging: bool = False
 
 
 class Engine:
@@ -80,6 +82,7 @@ class Engine:
 
     def _merge(self, sql: str, values: Mapping[str, str]) -> Answer:
         target, source, rest = MERGE.fullmatch(sql).groups()
+        source = READ_FILES.sub(lambda found: f"parquet.`{self._folder}{found[1]}`", source)
         file = self._folder / f"{uuid4().hex}.parquet"
         pyarrow.parquet.write_table(self._ask(f"SELECT * FROM {source} AS s", _used(source, values)).table, file)
         for name, value in values.items():

@@ -157,7 +157,7 @@ def test_with_a_host_it_is_the_warehouse_and_shows_no_secret(tmp_path: Path) -> 
     values = {"host": "https://dbc-1.cloud.databricks.com/", "http_path": "/sql/1", "token": "dapi1"}
     gateway = configured_gateway(tmp_path, values)
     assert isinstance(gateway, DatabricksGateway)
-    assert gateway.config.host == "dbc-1.cloud.databricks.com"
+    assert (gateway.config.host, gateway.config.port) == ("dbc-1.cloud.databricks.com", 443)
     assert gateway.table == TableName("osipi", "bronze", "pi_event_frames")
     assert "dapi1" not in repr(gateway.config)
 
@@ -167,6 +167,8 @@ def test_with_a_host_it_is_the_warehouse_and_shows_no_secret(tmp_path: Path) -> 
     [
         ({"host": "h"}, "not DATABRICKS_HTTP_PATH nor DATABRICKS_TOKEN"),
         ({"host": "h", "http_path": "/p", "client_id": "x"}, "not DATABRICKS_TOKEN"),
+        ({"host": "h:x", "http_path": "/p", "token": "t"}, "'x' is no port"),
+        ({"host": "h", "http_path": "/p", "token": "t", "volume": "x"}, "DATABRICKS_VOLUME: 'x' is no volume"),
         ({"catalog": "a b"}, "'a b' is not a catalog name"),
     ],
 )

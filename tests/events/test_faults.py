@@ -7,7 +7,7 @@ import pytest
 
 from events.export import export
 from events.ingest import ingest
-from events.lakehouse import databricks as module
+from events.lakehouse import session as module
 from events.lakehouse.databricks import DatabricksGateway
 from events.lakehouse.warehouse import DatabricksConfig
 from events.models import DeadLetter, EventFrame

@@ -1,7 +1,11 @@
-"""The contract of a Gateway; every test runs on a local Delta table and on the warehouse."""
+"""The contract of a Gateway; every test runs on a local Delta table and on the warehouse, there by statements alone and
+by files on a volume."""
 
 from datetime import date, timedelta
 
+import pytest
+
+from events.lakehouse import statements
 from events.lakehouse.gateway import Gateway, Written
 from events.lakehouse.rows import digest
 
@@ -9,6 +13,15 @@ from .samples import INGESTED, row
 
 FIRST, SECOND = date(2026, 3, 1), date(2026, 3, 2)
 LATER = INGESTED + timedelta(minutes=5)
+
+
+@pytest.fixture(params=["delta", "databricks", "with_volume"])
+def gateway(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Gateway:
+    if request.param == "with_volume":
+        monkeypatch.setattr(statements, "MAX_ROWS", 0)  # every batch is worth a file
+    chosen: Gateway = request.getfixturevalue(request.param)
+    chosen.ensure_table()
+    return chosen
 
 
 def contents(gateway: Gateway) -> dict[str, str]:

@@ -25,12 +25,14 @@ from thrift.transport.TTransport import TMemoryBuffer
 
 from .certificate import make_certificate
 from .engine import Answer, Engine, StatementError
+from .storage import STATEMENT, Storage
 
 HTTP_PATH = "/sql/1.0/warehouses/test"
 TOKEN = "dapi-of-the-tests"
 CLIENT = ("service-principal", "its secret")
 MOST_MARKERS = 255
 MOST_PARAMETER_BYTES = 1_000_000
+MOST_TEXT_BYTES = 16 * 1024 * 1024
 OK = ttypes.TStatus(statusCode=ttypes.TStatusCode.SUCCESS_STATUS)
 TYPES = {
     pa.types.is_integer: ttypes.TTypeId.BIGINT_TYPE,
@@ -44,23 +46,25 @@ TYPES = {
 
 @dataclass(frozen=True)
 class Fault:
-    """Happens to the next statement: an HTTP status, no answer for so many seconds, or else a dropped connection;
-    before or after it is carried out."""
+    """Happens to the next statement that contains `on`: an HTTP status, no answer for so many seconds, or else a
+    dropped connection; before or after it is carried out."""
 
     status: int = 0
     after: bool = False
     hang: float = 0.0
+    on: str = ""
 
 
-class Refused(Exception):
-    """HTTP 400."""
+class Refused(BaseException):
+    """HTTP 400. The generated processor would answer an Exception itself."""
 
 
 class Service:
     """TCLIService: sessions, statements with direct results, paging of what was not fetched at once."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, storage: Storage) -> None:
         self.engine = engine
+        self.storage = storage
         self.sessions: set[bytes] = set()
         self.statements: list[str] = []
         self._results: dict[bytes, Answer] = {}
@@ -91,7 +95,10 @@ class Service:
             hasResultSet=True,
         )
         try:
-            answer = self.engine.execute(request.statement, values)
+            on_files = STATEMENT.fullmatch(request.statement)
+            answer = (
+                self.storage.execute(request.statement) if on_files else self.engine.execute(request.statement, values)
+            )
         except StatementError as error:
             status = _state(ttypes.TOperationState.ERROR_STATE, displayMessage=str(error))
             direct = ttypes.TSparkDirectResults(operationStatus=status)
@@ -127,7 +134,8 @@ class Warehouse:
 
     def __init__(self, folder: Path) -> None:
         self.engine = Engine(folder)
-        self.service = Service(self.engine)
+        self.storage = Storage(folder)
+        self.service = Service(self.engine, self.storage)
         self.faults: deque[Fault] = deque()
         self.tokens = {TOKEN}
         self.ca_file, key_file = make_certificate(folder)
@@ -139,8 +147,14 @@ class Warehouse:
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()
 
-    def fault(self, *, status: int = 0, after: bool = False, hang: float = 0.0) -> None:
-        self.faults.append(Fault(status, after, hang))
+    def fault(self, *, status: int = 0, after: bool = False, hang: float = 0.0, on: str = "") -> None:
+        self.faults.append(Fault(status, after, hang, on))
+
+    def due(self, request: bytes) -> Fault | None:
+        is_statement = b"ExecuteStatement" in request[:40]
+        if is_statement and self.faults and self.faults[0].on.encode() in request:
+            return self.faults.popleft()
+        return None
 
     def expire_sessions(self) -> None:
         self.service.sessions.clear()
@@ -149,6 +163,7 @@ class Warehouse:
         self._http.shutdown()
         self._http.server_close()
         self._thread.join()
+        self.storage.stop()
         self.engine.stop()
 
 
@@ -165,7 +180,7 @@ def _handler(warehouse: Warehouse) -> type[BaseHTTPRequestHandler]:
                 return self._send(401, b"", "the token is not known")
             if self.path != HTTP_PATH:
                 return self._send(404, b"", "there is no such warehouse")
-            fault = warehouse.faults.popleft() if warehouse.faults and b"ExecuteStatement" in body[:40] else None
+            fault = warehouse.due(body)
             if fault and not fault.after:
                 return self._fail(fault)
             try:
@@ -212,6 +227,10 @@ def _handler(warehouse: Warehouse) -> type[BaseHTTPRequestHandler]:
 
 
 def _check_limits(sql: str, values: dict[str, str]) -> None:
+    if len(sql.encode()) > MOST_TEXT_BYTES:
+        raise Refused("The statement is too long")
+    if values and STATEMENT.match(sql):
+        raise Refused("Parameters are not supported in PUT, REMOVE and LIST")
     if len(re.findall(r":[a-z]\w*", sql)) > MOST_MARKERS and len(values) > MOST_MARKERS:
         raise Refused("Parameterized query has too many parameters")
     if sum(len(value.encode()) for value in values.values()) > MOST_PARAMETER_BYTES:
@@ -230,6 +249,7 @@ def _metadata(answer: Answer) -> Any:
         schema=ttypes.TTableSchema(columns=columns),
         resultFormat=ttypes.TSparkRowSetType.ARROW_BASED_SET,
         lz4Compressed=False,
+        isStagingOperation=answer.is_staging,
         arrowSchema=answer.table.schema.serialize().to_pybytes(),
     )
 

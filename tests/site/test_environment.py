@@ -70,7 +70,7 @@ GOOD: dict[str, tuple[str, str, Any]] = {
 SYNC = {"OSIPI_LAKE_DIRECTION": ("To", "to"), "OSIPI_LAKE_POLICY": ("newest", "newest")} | {
     "OSIPI_LAKE_READ_SECONDS": ("60", 60)
 }
-LAKE = ("host", "http_path", "token", "client_id", "client_secret", "catalog", "schema")
+LAKE = ("host", "http_path", "token", "client_id", "client_secret", "catalog", "schema", "volume")
 #: variable -> values that stop the start
 BAD: dict[str, tuple[str, ...]] = {
     "OSIPI_DATA_DIR": ("/dev/null/below",),
