@@ -10,7 +10,7 @@ from typing import Any
 from django.utils import timezone
 
 from events import runs, turns
-from events.ingestion import frames, hierarchy, metrics, quality, timeseries
+from events.ingestion import frames, hierarchy, metrics, quality, timeseries, written
 from events.ingestion.client import PiClient
 from events.ingestion.faults import SourceError
 from events.ingestion.tally import TICKS, Work
@@ -21,6 +21,7 @@ from piwebapi.core.errors import ApiError
 
 KINDS: Mapping[str, Callable[[Work], None]] = {
     "timeseries": timeseries.ingest,
+    "written": written.ingest,
     "metrics": metrics.ingest,
     "event_frames": frames.ingest,
     "hierarchy": hierarchy.ingest,
@@ -28,13 +29,23 @@ KINDS: Mapping[str, Callable[[Work], None]] = {
 #: after a failure the schedule rests: first and longest; twice as long each time
 FIRST_REST, LONGEST_REST = timedelta(seconds=15), timedelta(minutes=10)
 KEPT = timedelta(days=14)
+#: no job runs more often
+LEAST_SECONDS = 5
 
 
 def due(now: datetime) -> list[IngestionJob]:
     """Jobs whose time has come, and whose slot nobody else has taken."""
     jobs = IngestionJob.objects.filter(enabled=True, source__enabled=True).select_related("source")
     ready = [job for job in jobs if job.retry_at is None or job.retry_at <= now]
-    return [job for job in ready if ScheduleClaim.claim(job.lease, int(now.timestamp()) // max(job.every_seconds, 5))]
+    return [job for job in ready if _claimed(job, int(now.timestamp()))]
+
+
+def _claimed(job: IngestionJob, now: int) -> bool:
+    """A slot comes with its time, that of a batch when enough rows wait."""
+    slot = ScheduleClaim.claim(job.lease, now // max(job.every_seconds, LEAST_SECONDS))
+    if slot or job.kind != "written" or written.waiting(job) < job.batch_rows:
+        return slot
+    return ScheduleClaim.claim(f"{job.lease} full", now // LEAST_SECONDS)
 
 
 def run_alone(job: IngestionJob, now: datetime, **options: Any) -> IngestionRun | None:

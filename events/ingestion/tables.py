@@ -164,6 +164,12 @@ def series_rows(parts: Sequence[tuple[Tag, Events]], pattern: str, ingested: int
     )
 
 
+def keys_of(tags: Sequence[str], moments: Sequence[int]) -> pa.Table:
+    """The keys of `TIMESERIES` from pairs of stream and microseconds."""
+    stamps = pa.array(moments, pa.int64()).cast(TIMESTAMP)
+    return pa.table({"tag_webid": pa.array(tags, pa.string()), "timestamp": stamps})
+
+
 def fitted(rows: pa.Table, shape: TableShape, found: Sequence[str]) -> pa.Table:
     """The columns that a table has, under its names. ValueError when a needed one is not among them."""
     there = {name.lower(): name for name in found}

@@ -9,16 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-import pyarrow as pa
 from django.db.models import Min
 
-from events.ingestion import ledger, points
-from events.ingestion.columns import Events
+from events.ingestion import ledger, neighbours, points
 from events.ingestion.faults import SourceError
 from events.ingestion.lake.table import LakeTable
+from events.ingestion.portion import Portion
 from events.ingestion.recorded import Cursor, recorded
-from events.ingestion.tables import TIMESERIES, Tag, pattern_of, series_rows
+from events.ingestion.tables import TIMESERIES, pattern_of
 from events.ingestion.tally import SECOND, TICKS, Work
 from events.models.ingest import IngestionJob, StreamMark
 
@@ -38,7 +36,7 @@ def ingest(work: Work) -> None:
     try:
         app = ledger.app_of(job)
         ledger.recover(job, table, app)
-        marks = _begun(points.marks_of(job, work.client), work)
+        marks = _begun(points.marks_of(job, work.client), work, table)
         while marks and not work.is_over:
             begin = min(_begin(mark, work) for mark in marks)
             end = min(work.moment, begin + slice_of(len(marks)) * SECOND)
@@ -56,12 +54,19 @@ def slice_of(streams: int) -> int:
     return int(min(max(SLICE_VALUES // max(streams, 1), 60), 3600))
 
 
-def _begun(marks: list[StreamMark], work: Work) -> list[StreamMark]:
-    """Where a new stream begins is remembered before it is read, so that a first run that breaks off leaves no gap."""
+def _begun(marks: list[StreamMark], work: Work, table: LakeTable) -> list[StreamMark]:
+    """Where a new stream begins is remembered before it is read, so that a first run that breaks off leaves no gap.
+    What the table holds of it already is where it goes on; while another job may be writing it, it waits."""
     fresh = [mark for mark in marks if mark.until is None]
+    if not fresh:
+        return marks
+    if neighbours.is_at_work(work.now):
+        return [mark for mark in marks if mark.until is not None]
+    held = neighbours.held(table, [mark.web_id for mark in fresh])
     for mark in fresh:
         mark.until = (work.moment - work.job.first_seconds * SECOND) * TICKS
-    StreamMark.objects.bulk_update(fresh, ["until"], batch_size=500)
+        mark.last, mark.rows = held.get(mark.web_id, (mark.last, mark.rows))
+    StreamMark.objects.bulk_update(fresh, ["until", "last", "rows"], batch_size=500)
     return marks
 
 
@@ -120,84 +125,3 @@ def _reached(streams: Sequence[tuple[StreamMark, Cursor]], end: int) -> None:
     for start in range(0, len(ids), 5_000):
         part = ids[start : start + 5_000]
         StreamMark.objects.filter(pk__in=part, until__lt=end * TICKS).update(until=end * TICKS)
-
-
-class Portion:
-    """Rows that wait for their commit."""
-
-    def __init__(self, work: Work, table: LakeTable, app: str, past: bool) -> None:
-        self.work, self.table, self.app, self.past = work, table, app, past
-        self._empty()
-
-    def _empty(self) -> None:
-        self.rows = 0
-        self.new: list[tuple[Tag, Events]] = []
-        self.maybe: list[tuple[Tag, Events]] = []
-        self.marks: dict[int, tuple[int, int]] = {}
-        self.reached: dict[int, StreamMark] = {}
-
-    def add(self, mark: StreamMark, units: str, events: Events) -> None:
-        tally = self.work.tally
-        tally.read += len(events)
-        events = self._unique(self._fit(events))
-        if not len(events):
-            return
-        tag = Tag(mark.web_id, mark.name, units or mark.units)
-        fresh = self._fresh(mark, events)
-        for target, chosen in ((self.new, fresh), (self.maybe, ~fresh)):
-            if chosen.any():
-                target.append((tag, events.take(chosen)))
-        if mark.until is not None and not self.past:
-            tally.late += int((fresh & (events.times <= mark.until // TICKS)).sum())
-        last, count = self.marks.get(mark.pk, (0, 0))
-        self.marks[mark.pk] = (max(last, int(events.times[-1]) * TICKS), count + int(fresh.sum()))
-        self.reached[mark.pk] = mark
-        tally.saw(int(events.times[-1]))
-        self.rows += len(events)
-
-    def _fresh(self, mark: StreamMark, events: Events) -> np.ndarray:
-        """Which rows are certainly not in the table."""
-        if self.past:
-            return np.zeros(len(events), np.bool_)
-        if mark.last is None:
-            return np.ones(len(events), np.bool_)
-        return events.times > mark.last // TICKS
-
-    def _fit(self, events: Events) -> Events:
-        if not events.refused.any():
-            return events
-        self.work.tally.rejected["value: a text that is no number"] += int(events.refused.sum())
-        return events.take(~events.refused)
-
-    def _unique(self, events: Events) -> Events:
-        """Of values at the same time the last one counts."""
-        if len(events) < 2:
-            return events
-        kept = np.append(np.diff(events.times) > 0, True)
-        self.work.tally.duplicates += int((~kept).sum())
-        return events if kept.all() else events.take(kept)
-
-    def commit(self) -> None:
-        if not self.rows:
-            return
-        work, job = self.work, self.work.job
-        work.keep()
-        new, maybe = (self._table(parts) for parts in (self.new, self.maybe))
-        marks = dict.fromkeys(self.marks, (0, 0)) if self.past else self.marks
-        stored = ledger.commit(job, self.table, self.app, new, maybe, marks, work.now)
-        tally = work.tally
-        tally.nulls += new["value"].null_count + maybe["value"].null_count
-        tally.questionable += sum(int(events.questionable.sum()) for _, events in (*self.new, *self.maybe))
-        tally.written += stored.inserted + stored.changed
-        tally.changed += stored.changed
-        if not self.past:
-            tally.late += max(stored.inserted - new.num_rows, 0)
-            for pk, mark in self.reached.items():
-                mark.last = max(mark.last or 0, marks[pk][0])
-        work.progress(stored.inserted)
-        self._empty()
-
-    def _table(self, parts: Sequence[tuple[Tag, Events]]) -> pa.Table:
-        if not parts:
-            return TIMESERIES.arrow.empty_table()
-        return series_rows(parts, self.work.job.name_pattern, self.work.moment)

@@ -17,6 +17,7 @@ class IngestionSource(models.Model):
         ("basic", "Basic: user and password"),
         ("bearer", "Bearer token"),
         ("oauth", "OAuth client credentials"),
+        ("kerberos", "Kerberos, with the ticket of the process"),
     )
 
     name = models.CharField(max_length=200, unique=True)
@@ -54,9 +55,12 @@ class IngestionJob(models.Model):
 
     KINDS = (
         ("timeseries", "recorded values into pi_timeseries"),
+        ("written", "values as they are written here, into pi_timeseries"),
         ("metrics", "hourly metrics of pi_timeseries"),
         ("event_frames", "event frames into this server"),
         ("hierarchy", "elements into pi_asset_hierarchy"),
+        ("points", "points into this server"),
+        ("elements", "elements with templates and attributes into this server"),
     )
 
     name = models.CharField(max_length=200, unique=True)
@@ -84,6 +88,11 @@ class IngestionJob(models.Model):
     )
     overlap_seconds = models.PositiveIntegerField(default=60, help_text="Read again, for what arrived late.")
     first_seconds = models.PositiveIntegerField(default=600, help_text="How far the first run reaches back.")
+    batch_rows = models.PositiveIntegerField(
+        default=5_000, help_text="Values as they are written: so many go together, and do not wait for the time."
+    )
+    #: number in the log of written values up to which they have been read
+    sequence = models.BigIntegerField(null=True, blank=True, editable=False)
     #: read up to then, by the clock of the source's data (ticks)
     until = models.BigIntegerField(null=True, blank=True, editable=False)
     #: of the last commit into the lake
@@ -243,6 +252,8 @@ class IngestionQuality(models.Model):
     lag_seconds = models.FloatField(null=True, blank=True)
     #: rows against the mean of the last runs that wrote any; 1 is as usual
     volume = models.FloatField(null=True, blank=True)
+    #: columns that the table lacks, and those that it has besides
+    drift = models.CharField(max_length=1000, blank=True, default="")
 
     class Meta:
         ordering = ["-pk"]

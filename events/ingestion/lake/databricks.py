@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from events.ingestion.lake.table import Stored
-from events.ingestion.tables import TableShape, fitted
+from events.ingestion.tables import TableShape, fitted, keys_of
 from events.lakehouse import statements
 from events.lakehouse.databricks import DatabricksGateway
 from events.lakehouse.gateway import GatewayError
@@ -94,6 +94,21 @@ class WarehouseTable:
             return {}
         span = pc.min_max(source[self.shape.partition]).as_py()
         return {"lo": span["min"].isoformat(), "hi": span["max"].isoformat()}
+
+    def remove(self, tags: Sequence[str], moments: Sequence[int]) -> int:
+        deleted = 0
+        gone = keys_of(tags, moments)
+        items = (orjson.dumps(record, default=_plain) for record in gone.to_pylist())
+        sql = (
+            f"MERGE INTO {self.table.quoted} AS t\n"
+            "USING (SELECT r.tag_webid, CAST(r.timestamp AS TIMESTAMP) AS timestamp FROM (SELECT explode("
+            f"from_json(:batch, 'ARRAY<STRUCT<tag_webid:STRING,timestamp:STRING>>', {FAILFAST})) AS r)) AS s\n"
+            "ON t.tag_webid = s.tag_webid AND t.timestamp = s.timestamp\n"
+            "WHEN MATCHED THEN DELETE"
+        )
+        for batch in packed(items, most_bytes=statements.MAX_PARAMETER_BYTES, most_items=MOST_ROWS):
+            deleted += self._gateway._merge(sql, {"batch": f"[{b','.join(batch).decode()}]"})["affected"]
+        return deleted
 
     def retain(self, key: str, values: Sequence[str]) -> int:
         kept = set(values)

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from events.ingestion.lake.table import Stored
-from events.ingestion.tables import TableShape, fitted
+from events.ingestion.tables import TableShape, fitted, keys_of
 from events.lakehouse.delta import DeltaGateway
 from events.lakehouse.gateway import GatewayError
 from events.lakehouse.schema import TableName
@@ -84,7 +84,7 @@ class DeltaTable:
         absent = rows.join(there.select(keys), keys, join_type="left anti").select(self.shape.names)
         renamed = [name if name in keys else f"held_{name}" for name in there.column_names]
         both = rows.join(there.rename_columns(renamed), keys, join_type="inner")
-        differs = pa.array([False] * both.num_rows)
+        differs = pa.array([False] * both.num_rows, pa.bool_())
         for name in there.column_names:
             if name not in keys:
                 differs = pc.or_(differs, _differ(both[name], both[f"held_{name}"]))
@@ -125,6 +125,19 @@ class DeltaTable:
         with self._tidied():
             told = self._done(merge)
         return Stored(told["num_target_rows_inserted"], told["num_target_rows_updated"])
+
+    def remove(self, tags: Sequence[str], moments: Sequence[int]) -> int:
+        gone = keys_of(tags, moments)
+        on = "t.tag_webid = s.tag_webid AND t.timestamp = s.timestamp"
+        if self.shape.partition in self._found:
+            on += f" AND t.{self.shape.partition} IN ({_days(gone['timestamp'].cast(pa.date32()))})"
+
+        def merge() -> dict[str, Any]:
+            merger = self._open().merge(gone, on, source_alias="s", target_alias="t")
+            return merger.when_matched_delete().execute()
+
+        with self._tidied():
+            return int(self._done(merge)["num_target_rows_deleted"])
 
     def retain(self, key: str, values: Sequence[str]) -> int:
         kept = set(values)

@@ -45,6 +45,9 @@ class LakeTable(Protocol):
 
     def upsert(self, rows: pa.Table) -> Stored: ...
 
+    def remove(self, tags: Sequence[str], moments: Sequence[int]) -> int:
+        """Deletes the rows of these streams at these times (microseconds); pairs of equal length."""
+
     def retain(self, key: str, values: Sequence[str]) -> int:
         """Deletes the rows whose key is not among the values."""
 
