@@ -7,7 +7,7 @@ from django.urls import path, re_path
 
 from events.endpoints import ENDPOINTS as EVENTS
 from events.pages import frames, ingestion, jobs, runs
-from osipi_site import pages
+from osipi_site import pages, search_pages
 from piwebapi.api.batch import ENDPOINTS as BATCH
 from piwebapi.api.service import service
 from piwebapi.api.view import ServiceView
@@ -16,12 +16,13 @@ from piwebapi.pages import help as reference
 from piwebapi.resources import ENDPOINTS as AF
 from streaming.endpoints import ENDPOINTS as STREAMS
 from streaming.live.pages import metrics
-from streaming.pages import watching
+from streaming.pages import points, watching
 
 service.endpoints = (*BATCH, *STREAMS, *AF, *EVENTS)
 
 urlpatterns = [
     *pages.urlpatterns,
+    *search_pages.urlpatterns,
     *reference.urlpatterns,
     *explorer.urlpatterns,
     *frames.urlpatterns,
@@ -29,6 +30,7 @@ urlpatterns = [
     *jobs.urlpatterns,
     *runs.urlpatterns,
     *watching.urlpatterns,
+    *points.urlpatterns,
     re_path(r"^piwebapi(?:/(?P<path>.*))?$", ServiceView.as_view()),
     path("metrics", metrics),
     path("admin/", admin.site.urls),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -42,5 +43,6 @@ def table(name: str, header: list[str], rows: Iterable[Iterable[Any]]) -> Stream
             yield writer.writerow([safe_cell(cell) for cell in row])
 
     response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    plain = re.sub(r"[^\w.-]+", "_", name, flags=re.ASCII)
+    response["Content-Disposition"] = f'attachment; filename="{plain}.csv"'
     return response

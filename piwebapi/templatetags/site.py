@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 
 from piwebapi.core.ticks import to_datetime
 from piwebapi.core.times import parse_time
+from piwebapi.pages import values
 from piwebapi.version import OSIPI_VERSION
 
 register = template.Library()
@@ -20,6 +21,7 @@ register = template.Library()
 NAVIGATION = (
     ("/", "Home"),
     ("/elements/", "Explorer"),
+    ("/points/", "Points"),
     ("/streams/", "Streams"),
     ("/trend/", "Trend"),
     ("/events/", "Events"),
@@ -80,6 +82,19 @@ def ranges(text: str) -> list[list[str]]:
 @register.simple_tag
 def severity(name: str) -> SafeString:
     return format_html('<span class="chip {}">{}{}</span>', name, icon(f"sev-{name}"), name)
+
+
+QUALITIES = {"Good": "check", "Questionable": "question", "Substituted": "swap", "Bad": "cross"}
+
+
+@register.simple_tag
+def quality(name: str) -> SafeString:
+    return format_html('<span class="chip {}">{}{}</span>', name.lower(), icon(QUALITIES[name]), name)
+
+
+@register.filter
+def shown(value: Any) -> str:
+    return values.shown(value)
 
 
 @register.filter

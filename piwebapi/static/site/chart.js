@@ -1,7 +1,7 @@
 // Time series on one axis: uPlot, a legend that is a table, zoom by dragging, a cursor for mouse, finger and keys.
 /* global uPlot */
 import { el } from "./dom.js";
-import { clock, day, number } from "./format.js";
+import { clock, day, duration, inUtc, number } from "./format.js";
 
 const COLOURS = 8;
 const AXES = 3; // so many units get an axis of their own
@@ -20,8 +20,10 @@ export const seriesColour = (place) => `--c${(place % COLOURS) + 1}`;
 
 export class Chart {
   // series: [{label, unit, step, digits, points: [[seconds, value | null], ...]}]
-  constructor(place, { height = 320, onzoom, bands = [] } = {}) {
+  // With `since` the x values are seconds after a start, not times.
+  constructor(place, { height = 320, onzoom, bands = [], since = "" } = {}) {
     this.place = place;
+    this.since = since;
     this.height = height;
     this.onzoom = onzoom;
     this.bands = bands;
@@ -79,11 +81,12 @@ export class Chart {
     this.box.setAttribute("aria-label", `Chart of ${this.series.map((one) => one.label).join(", ")}. Left and right move the cursor; the table below tells the values.`);
     const options = {
       width: this.box.clientWidth || 600, height: this.height, legend: { show: false }, series: [{}, ...drawn],
+      tzDate: inUtc() ? (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC") : undefined,
       scales: {
         ...Object.fromEntries(this.series.flatMap((one, place) => (one.bars ? [[scaleOf(one, place), { range: (u, low, high) => [0, Math.max(1, high) * 1.08] }]] : []))),
-        x: { time: true, range: this.range ? () => this.range : undefined },
+        x: { time: !this.since, range: this.range ? () => this.range : undefined },
       },
-      axes: [{ ...axis, values: (u, splits, axisAt, space, step) => splits.map((s) => stamp(s, step)) }, ...yAxes],
+      axes: [{ ...axis, values: (u, splits, axisAt, space, step) => splits.map((s) => (this.since ? after(s) : stamp(s, step))) }, ...yAxes],
       cursor: { drag: { x: true, y: false, setScale: false }, points: { size: 7 } },
       hooks: {
         setCursor: [(u) => this.#values(u.cursor.idx)],
@@ -173,7 +176,8 @@ export class Chart {
     if (!this.plot || !this.cells) return;
     const xs = this.plot.data[0];
     const at = idx === null || idx === undefined ? xs.length - 1 : idx;
-    this.when.textContent = xs.length ? `Values at ${day(xs[at] * 1000)} ${clock(xs[at] * 1000)}` : "No values in this range";
+    const told = this.since ? `${after(xs[at])} after ${this.since}` : `${day(xs[at] * 1000)} ${clock(xs[at] * 1000)}`;
+    this.when.textContent = xs.length ? `Values at ${told}` : "No values in this range";
     this.series.forEach((one, place) => {
       const ys = this.plot.data[place + 1];
       let look = at;
@@ -187,6 +191,8 @@ export class Chart {
     if (this.plot && width && width !== this.plot.width) this.plot.setSize({ width, height: this.height });
   }
 }
+
+const after = (seconds) => (seconds < 0 ? `−${duration(-seconds * 1000)}` : duration(seconds * 1000));
 
 // The label of a time on the axis, by how far the labels lie apart.
 function stamp(seconds, step) {

@@ -36,16 +36,24 @@ export function numeric(item) {
   return value && typeof value === "object" && !value.IsSystem && typeof value.Value === "number" ? value.Value : null;
 }
 
+// Times are told in the zone of the reader, or in UTC if the reader has chosen so at the foot of a page.
+export const inUtc = () => document.documentElement.dataset.zone === "utc";
+export const zoneName = () => (inUtc() ? "UTC" : Intl.DateTimeFormat().resolvedOptions().timeZone);
+
 const two = (n) => String(n).padStart(2, "0");
-const at = (time) => (time instanceof Date ? time : new Date(time));
+// A date whose getUTC functions tell the chosen zone.
+function at(time) {
+  const found = time instanceof Date ? time : new Date(time);
+  return inUtc() ? found : new Date(found.getTime() - found.getTimezoneOffset() * 60000);
+}
 
 export function day(time) {
   const d = at(time);
-  return `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())}`;
+  return `${d.getUTCFullYear()}-${two(d.getUTCMonth() + 1)}-${two(d.getUTCDate())}`;
 }
 export function clock(time) {
   const d = at(time);
-  return `${two(d.getHours())}:${two(d.getMinutes())}:${two(d.getSeconds())}`;
+  return `${two(d.getUTCHours())}:${two(d.getUTCMinutes())}:${two(d.getUTCSeconds())}`;
 }
 export const moment = (time) => `${day(time)} ${clock(time)}`;
 

@@ -1,5 +1,10 @@
-// On every page: theme, menu, copy buttons, times in the reader's zone, keys.
+// On every page: theme, menu, copy buttons, times in the reader's zone, search, keys.
+import { $$ } from "./dom.js";
+import { inUtc, moment, zoneName } from "./format.js";
+import { startKeys } from "./keys.js";
+
 const root = document.documentElement;
+const keep = (name, value) => { document.cookie = `${name}=${value}; path=/; max-age=31536000; samesite=lax`; };
 
 const THEMES = { system: "Theme: system", light: "Theme: light", dark: "Theme: dark" };
 const themeButton = document.getElementById("theme");
@@ -14,7 +19,7 @@ themeButton.addEventListener("click", () => {
   const names = Object.keys(THEMES);
   const next = names[(names.indexOf(root.dataset.theme) + 1) % names.length];
   root.dataset.theme = next;
-  document.cookie = `theme=${next}; path=/; max-age=31536000; samesite=lax`;
+  keep("theme", next);
   showTheme();
   window.dispatchEvent(new Event("themechange"));
 });
@@ -43,7 +48,7 @@ const copyText = async (text) => {
   document.execCommand("copy");
   area.remove();
 };
-for (const button of document.querySelectorAll("[data-copy]")) button.hidden = false;
+for (const button of $$("[data-copy]")) button.hidden = false;
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");
   if (!button) return;
@@ -55,14 +60,23 @@ document.addEventListener("click", async (event) => {
   setTimeout(() => { label.data = button.dataset.said; delete button.dataset.said; }, 1500);
 });
 
-const zone = document.getElementById("zone");
-zone.textContent = Intl.DateTimeFormat().resolvedOptions().timeZone;
-const two = (n) => String(n).padStart(2, "0");
-for (const element of document.querySelectorAll("time[datetime]")) {
-  const at = new Date(element.dateTime);
-  element.title = element.dateTime;
-  element.textContent = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
+export function showTimes(inside = document) {
+  for (const element of $$("time[datetime]", inside)) {
+    element.title = element.dateTime;
+    element.textContent = moment(element.dateTime);
+  }
 }
+document.getElementById("zone").textContent = zoneName();
+showTimes();
+
+// Charts and lists are drawn in one zone: the page is made anew.
+const zoneButton = document.getElementById("zone-switch");
+zoneButton.hidden = false;
+zoneButton.textContent = inUtc() ? "Show local times" : "Show UTC";
+zoneButton.addEventListener("click", () => {
+  keep("zone", inUtc() ? "local" : "utc");
+  location.reload();
+});
 
 // A form by GET sends only the fields that say something.
 document.addEventListener("formdata", (event) => {
@@ -74,3 +88,5 @@ document.addEventListener("formdata", (event) => {
     for (const text of others) event.formData.append(name, text);
   }
 });
+
+startKeys();
