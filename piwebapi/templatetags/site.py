@@ -13,7 +13,6 @@ from django.utils.safestring import SafeString
 
 from piwebapi.core.ticks import to_datetime
 from piwebapi.core.times import parse_time
-from piwebapi.pages import values
 from piwebapi.version import OSIPI_VERSION
 
 register = template.Library()
@@ -90,11 +89,6 @@ QUALITIES = {"Good": "check", "Questionable": "question", "Substituted": "swap",
 @register.simple_tag
 def quality(name: str) -> SafeString:
     return format_html('<span class="chip {}">{}{}</span>', name.lower(), icon(QUALITIES[name]), name)
-
-
-@register.filter
-def shown(value: Any) -> str:
-    return values.shown(value)
 
 
 @register.filter

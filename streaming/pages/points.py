@@ -29,6 +29,7 @@ USES = 50
 VALUES = 100
 SORTS = {"name": "name_key", "descriptor": "descriptor", "type": "point_type", "units": "engineering_units"}
 COLUMNS = {"type": "point_type", "units": "engineering_units", "source": "point_source"}
+RANGED = {"Int16", "Int32", "Float16", "Float32", "Float64"}
 START, END = "*-8h", "*"
 STATISTICS = ("Minimum", "Average", "Maximum", "StdDev", "Count", "PercentGood")
 
@@ -53,7 +54,7 @@ def points(request: HttpRequest, reader: Reader) -> HttpResponseBase:
     shown_rows = list(rows.select_related("server").order_by(order, "name_key", "pk")[(number - 1) * PAGE :][:PAGE])
     values = streams_of(reader, [point.web_id() for point in shown_rows], PAGE)
     context: dict[str, Any] = {
-        "rows": [(point, value, point.zero + point.span) for point, value in zip(shown_rows, values, strict=True)],
+        "rows": [(point, value, _range(point)) for point, value in zip(shown_rows, values, strict=True)],
         "total": total,
         "first": (number - 1) * PAGE + 1,
         "last": min(total, number * PAGE),
@@ -67,6 +68,12 @@ def points(request: HttpRequest, reader: Reader) -> HttpResponseBase:
         "asked": asked,
     }
     return render(request, "streaming/points.html", context)
+
+
+def _range(point: Point) -> str:
+    if point.point_type not in RANGED:
+        return "-"
+    return f"{shown(point.zero)} to {shown(point.zero + point.span)}"
 
 
 def _number(text: str | None) -> int:
@@ -137,6 +144,7 @@ def point(request: HttpRequest, reader: Reader, web_id: str) -> HttpResponseBase
         "web_id": own,
         "info": reader.get(f"points/{own}"),
         "stream": streams_of(reader, [own], 1)[0],
+        "range": _range(found),
         "extras": sorted(found.extras.items()),
         "max_items": settings.OSIPI_MAX_ITEMS,
     }
@@ -161,7 +169,7 @@ def _history(reader: Reader, web_id: str, start: str, end: str, before: str = ""
     values = {one["Type"]: one["Value"].get("Value") for one in summary}
     recorded = reader.items(f"streams/{web_id}/recorded", startTime=before or end, endTime=start, maxCount=VALUES + 1)
     return {
-        "statistics": [(name, values.get(name)) for name in STATISTICS],
+        "statistics": [(name, shown(values.get(name))) for name in STATISTICS],
         "values": [_value(item) for item in recorded[:VALUES]],
         "older": recorded[VALUES]["Timestamp"] if len(recorded) > VALUES else "",
         "before": before,
