@@ -20,11 +20,11 @@ from events.runs import Options, Stopped
 AT_ONCE = 500
 
 
-def follow(gateway: Gateway, target: SyncTarget, run: SyncRun, now: datetime, options: Options) -> None:
-    """Deletes the frames whose rows others have deleted. Reads the keys of the table, and those of the state."""
-    there = {web_id for web_id, _ in gateway.places()}
-    known = target.states.values_list("pk", "web_id")
-    gone = [pk for pk, web_id in known.iterator() if web_id not in there]
+def follow(
+    gateway: Gateway, target: SyncTarget, run: SyncRun, now: datetime, options: Options, version: int | None
+) -> None:
+    """Deletes the frames whose rows others have deleted, up to this version of the table."""
+    gone = _gone(gateway, target, version, options)
     if not gone:
         return
     if too_many_gone(len(gone), target.states.count()) and not options.accept_deletes:
@@ -40,6 +40,30 @@ def follow(gateway: Gateway, target: SyncTarget, run: SyncRun, now: datetime, op
             run.deleted += len(states)
         else:
             _follow(target, states, run, now, options)
+
+
+def _gone(gateway: Gateway, target: SyncTarget, version: int | None, options: Options) -> list[int]:
+    """States whose rows have gone: by the change feed, else by comparing all keys. A table that costs money is only
+    compared when it is asked for, which the daily comparison does."""
+    if not options.follow and version is not None and target.version is not None and target.version <= version:
+        deleted = gateway.deleted(target.version, version)
+        if deleted is not None:
+            return _gone_of(gateway, target, list(deleted))
+    if gateway.metered and not options.follow:
+        return []
+    there = {web_id for web_id, _ in gateway.places()}
+    known = target.states.values_list("pk", "web_id")
+    return [pk for pk, web_id in known.iterator() if web_id not in there]
+
+
+def _gone_of(gateway: Gateway, target: SyncTarget, deleted: Sequence[str]) -> list[int]:
+    """Most deletions that a feed tells are our own, of frames that are known no more."""
+    known: dict[str, int] = {}
+    for offset in range(0, len(deleted), AT_ONCE):
+        states = target.states.filter(web_id__in=deleted[offset : offset + AT_ONCE])
+        known |= dict(states.values_list("web_id", "pk"))
+    there = gateway.present(known) if known else ()
+    return [pk for web_id, pk in known.items() if web_id not in there]
 
 
 def _follow(target: SyncTarget, states: Sequence[SyncState], run: SyncRun, now: datetime, options: Options) -> None:

@@ -57,14 +57,17 @@ def ingest(gateway: Gateway, now: datetime, options: Options = Options()) -> Syn
         if not options.dry_run:
             prepare(gateway, target)
         version = gateway.version()
+        if not options.dry_run:
+            target.read = now
+            target.save(update_fields=["read"])
         if version is not None and version == target.version and not options.follow:
             return
-        whole = _read(gateway, target, run, now, options, clock)
-        if whole and (options.follow or not gateway.metered):
-            departures.follow(gateway, target, run, now, options)
+        if not _read(gateway, target, run, now, options, clock):
+            return
+        departures.follow(gateway, target, run, now, options, version)
         if not options.dry_run:
-            target.version, target.read = (version if whole else None), now
-            target.save(update_fields=["version", "read"])
+            target.version = version
+            target.save(update_fields=["version"])
 
     return runs.perform(run, now, options, work)
 

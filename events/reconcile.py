@@ -23,7 +23,7 @@ from events.lakehouse.gateway import Gateway, GatewayError
 from events.lakehouse.rows import FrameRow, digest, partition_date
 from events.models import EventFrame
 from events.models.sync import SyncReport, SyncTarget
-from events.runs import KEPT, Clock, Progress
+from events.runs import KEPT, Clock, Options, OutOfTime
 from events.targets import target_of
 from piwebapi.core.times import TICKS_PER_DAY, from_datetime, to_datetime
 
@@ -72,7 +72,11 @@ def _sum(digests: Iterable[str]) -> str:
 
 
 def reconcile(
-    gateway: Gateway, now: datetime, *, repair: bool = False, progress: Progress = lambda done, total: None
+    gateway: Gateway,
+    now: datetime,
+    *,
+    repair: bool = False,
+    options: Options = Options(),  # noqa: B008 - frozen
 ) -> SyncReport:
     """Compares, stores the report and, when asked, prepares the repair; a synchronisation carries it out."""
     clock, target = Clock(), target_of(gateway)
@@ -81,15 +85,18 @@ def reconcile(
         counts = dict(gateway.partitions())
         total = sum(counts.values())
         for window in _windows(counts):
+            options.keep()
             for partition in _compared(gateway, target, *window):
                 _tell(report, partition)
                 if repair:
                     _forget(target, partition)
-            progress(report.there, max(total, report.there))
+            options.progress(report.there, max(total, report.there))
         if repair:
             SyncTarget.objects.filter(pk=target.pk).update(watermark=None, version=None, read=None)
     except GatewayError as error:
         report.error = error.sentence
+    except OutOfTime as reason:
+        report.error = f"{reason} `manage.py reconcile_event_frames` has no limit."
     report.seconds = clock.seconds()
     report.save()
     SyncReport.objects.filter(started__lt=now - KEPT).delete()

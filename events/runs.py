@@ -25,6 +25,10 @@ class LeaseLost(Exception):
     """Another process synchronises; this one stops without moving its mark."""
 
 
+class OutOfTime(LeaseLost):
+    """The task has reached its limit; the next one goes on from the mark."""
+
+
 class Stopped(Exception):
     """The run ends here, for a reason that a person has to look at; the other direction may go on."""
 
@@ -75,6 +79,8 @@ def perform(run: SyncRun, now: datetime, options: Options, work: Callable[[Clock
         return failed(run, error.sentence, error.permanent, now, clock)
     except Stopped as reason:
         return failed(run, str(reason), False, now, clock, "stopped")
+    except OutOfTime as reason:
+        return failed(run, str(reason), False, now, clock)
     except LeaseLost:
         raise
     except Exception as error:

@@ -33,6 +33,7 @@ def synchronise(now: datetime, options: Options) -> list[SyncRun]:
     except GatewayError as error:
         run = SyncRun(target=UNCONFIGURED, table="the lake as configured", started=now, finished=now)
         return [runs.failed(run, error.sentence, error.permanent, now)]
+    gateway.keep = options.keep
     try:
         done = []
         if options.direction != "to" and (options.asked or _is_due(gateway, now)):

@@ -85,8 +85,9 @@ def _compared(now: datetime, options: Options, *, repair: bool) -> SyncReport | 
         gateway = sync.open_gateway()
     except GatewayError:
         return None
+    gateway.keep = options.keep
     try:
-        return reconcile(gateway, now, repair=repair, progress=options.progress)
+        return reconcile(gateway, now, repair=repair, options=options)
     finally:
         gateway.close()
 

@@ -6,8 +6,9 @@ instead of one for each thousand rows.
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 
@@ -21,6 +22,8 @@ from .schema import missing_columns
 from .session import RETRY_SECONDS, SOCKET_SECONDS, Session
 from .volume import Volume, as_parquet
 from .warehouse import DatabricksConfig
+
+log = logging.getLogger(__name__)
 
 #: around a row in its batch: brackets, and the time that we saw it
 ROW_FRAME = 64
@@ -134,7 +137,25 @@ class DatabricksGateway(Session):
         return f"a row of {size:,} bytes is over the {most:,} that a statement takes" if size > most else ""
 
     def version(self) -> int | None:
-        return None
+        (record,) = self._records(statements.version(self.table))
+        return int(record["version"])
+
+    def deleted(self, since: int, upto: int) -> Collection[str] | None:
+        try:
+            records = self._records(statements.deleted(self.table, since + 1, upto))
+        except GatewayError as error:
+            if not error.permanent:
+                raise
+            log.info("Deletions are found by the comparison alone: %s", error.sentence)
+            return None
+        return {record["webid"] for record in records}
+
+    def present(self, web_ids: Collection[str]) -> Collection[str]:
+        found: set[str] = set()
+        for batch in self._packed(orjson.dumps(key) for key in web_ids):
+            records = self._records(statements.present(self.table), {"ids": _array(batch)})
+            found |= {record["webid"] for record in records}
+        return found
 
     def delete(self, where: Mapping[str, date]) -> int:
         gone, keys = 0, list(where)

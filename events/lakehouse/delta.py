@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,6 +19,8 @@ from .rows import FrameRow, StoredRow, from_record, newest, partition_date, to_a
 from .schema import ARROW, NAMES, PARTITION, TableName, missing_columns
 
 T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 ATTEMPTS = 8
 #: above so many dates a range is cheaper to plan than the list; it skips fewer files
@@ -36,6 +39,7 @@ class DeltaGateway:
         self.table = table
         self.path = lake / table.catalog / table.schema / table.table
         self.name = f"delta:{table}"
+        self.keep: Callable[[], None] = lambda: None
 
     def describe(self) -> str:
         return f"local Delta table {self.table} in {self.path}"
@@ -93,6 +97,25 @@ class DeltaGateway:
 
     def version(self) -> int | None:
         return int(self._done(lambda: self._open().version()))
+
+    def deleted(self, since: int, upto: int) -> Collection[str] | None:
+        def read() -> set[str]:
+            feed = self._open().load_cdf(
+                starting_version=since + 1,
+                ending_version=upto,
+                columns=["webid", "_change_type"],
+                predicate="_change_type = 'delete'",
+            )
+            return {key for batch in pa.RecordBatchReader.from_stream(feed) for key in batch["webid"].to_pylist()}
+
+        try:
+            return self._done(read)
+        except GatewayError as error:
+            log.info("Deletions are found by comparing keys: %s", error.sentence)
+            return None
+
+    def present(self, web_ids: Collection[str]) -> Collection[str]:
+        return set(web_ids) & {key for key, _ in self.places()}
 
     def delete(self, where: Mapping[str, date]) -> int:
         if not where:
@@ -156,6 +179,7 @@ class DeltaGateway:
         from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
         for attempt in range(1, ATTEMPTS + 1):
+            self.keep()
             try:
                 return action()
             except CommitFailedError:

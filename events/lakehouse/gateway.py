@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Protocol
@@ -45,8 +45,10 @@ class Gateway(Protocol):
     name: str
     #: with how many rows one upsert works best
     batch_rows: int
-    #: an upper bound of one call, retries included: a lease must last longer
+    #: an upper bound of the time between two calls of `keep`: a lease must last longer
     patience: timedelta
+    #: called before each attempt; may end the work by an exception of its own
+    keep: Callable[[], None]
     #: whether a statement wakes something that costs money: then a run that has nothing to do sends none
     metered: bool
 
@@ -77,7 +79,14 @@ class Gateway(Protocol):
         """Why the table can never take this row; empty when it can."""
 
     def version(self) -> int | None:
-        """A number that moves with every change of the table; None where asking costs as much as reading."""
+        """A number that grows with every change of the table; None where the table tells none."""
+
+    def deleted(self, since: int, upto: int) -> Collection[str] | None:
+        """Web ids of which a row was deleted after the version `since`, up to `upto`, by the table's change feed; such
+        a web id may still have a row. None where there is no feed, or none that reaches so far back."""
+
+    def present(self, web_ids: Collection[str]) -> Collection[str]:
+        """Those of them that have a row."""
 
     def delete(self, where: Mapping[str, date]) -> int:
         """Deletes web ids in their partitions; those not there are passed over. How many rows went."""

@@ -18,6 +18,7 @@ _READ_AS_TEXT = {"start_time": "TIMESTAMP", "end_time": "TIMESTAMP", PARTITION: 
 _SENT = tuple(column for column in COLUMNS if column.name != "ingestion_timestamp")
 #: a row that somebody has written since we saw it is passed over
 UNCHANGED = "s.seen IS NULL OR t.ingestion_timestamp IS NULL OR t.ingestion_timestamp <= s.seen"
+_IDS = "SELECT explode(from_json(:ids, 'ARRAY<STRING>', map('mode', 'FAILFAST'))) AS webid"
 _FRAMES = "webid IS NOT NULL AND start_time IS NOT NULL"
 
 
@@ -82,13 +83,29 @@ def _of_file(file: str, *columns: str) -> str:
 
 def delete(table: TableName, file: str = "") -> str:
     """Web ids of :ids, a JSON array, or else of a Parquet file; :lo and :hi over their partition dates."""
-    ids = "SELECT explode(from_json(:ids, 'ARRAY<STRING>', map('mode', 'FAILFAST'))) AS webid"
     return (
         f"MERGE INTO {table.quoted} AS t\n"
-        f"USING ({_of_file(file, 'webid') if file else ids}) AS s\n"
+        f"USING ({_of_file(file, 'webid') if file else _IDS}) AS s\n"
         f"ON t.webid = s.webid AND {_in_range('t.')}\n"
         "WHEN MATCHED THEN DELETE"
     )
+
+
+def version(table: TableName) -> str:
+    return f"DESCRIBE HISTORY {table.quoted} LIMIT 1"
+
+
+def deleted(table: TableName, first: int, last: int) -> str:
+    """By the change feed. The function takes constants only."""
+    return (
+        f"SELECT DISTINCT webid FROM table_changes('{table.quoted}', {int(first)}, {int(last)}) "
+        "WHERE _change_type = 'delete' AND webid IS NOT NULL"
+    )
+
+
+def present(table: TableName) -> str:
+    """:ids JSON array of web ids."""
+    return f"SELECT DISTINCT t.webid FROM {table.quoted} AS t JOIN ({_IDS}) AS s ON t.webid = s.webid"
 
 
 def since(table: str, *, watermark: bool) -> str:

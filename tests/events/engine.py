@@ -12,9 +12,11 @@ import os
 import re
 import threading
 import warnings
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote
 from uuid import uuid4
 
 import pyarrow as pa
@@ -22,6 +24,8 @@ import pyarrow.parquet
 
 CATALOG = '[{name="osipi", type="memory", initial_database=["bronze"]}]'
 MERGE = re.compile(r"MERGE INTO (\S+) AS t\s+USING (\(.*\)) AS s\s+ON (.*)", re.S)
+HISTORY = re.compile(r"DESCRIBE HISTORY (\S+) LIMIT 1")
+CHANGES = re.compile(r"(.* FROM )table_changes\('([^']+)', (\d+), (\d+)\)(.*)", re.S)
 READ_FILES = re.compile(r"read_files\('([^']+)', format => 'parquet'\)")
 CREATE_TABLE = re.compile(r"CREATE TABLE IF NOT EXISTS (\S+) (.*) TBLPROPERTIES \(.*\)", re.S)
 
@@ -53,6 +57,7 @@ class Engine:
             remote = SparkSession.builder.remote(f"sc://{host}:{port}")
             self._spark = remote.config("spark.sql.session.timeZone", "UTC").create()
         self._folder = folder
+        self.fed: set[str] = set()  # tables with a change feed
         self._writing = threading.Lock()  # Sail detects no conflicts
 
     def stop(self) -> None:
@@ -68,7 +73,13 @@ class Engine:
                 return self._merge(sql, values)
             if found := CREATE_TABLE.fullmatch(sql):
                 folder = self.folder_of(found[1])
+                if "'delta.enableChangeDataFeed' = 'true'" in sql:
+                    self.fed.add(found[1])
                 return self._ask(f"CREATE TABLE IF NOT EXISTS {found[1]} {found[2]} LOCATION '{folder}'", {})
+            if found := HISTORY.fullmatch(sql):
+                return Answer(pa.table({"version": [last_version(self.folder_of(found[1]))]}))
+            if found := CHANGES.fullmatch(sql):
+                return self._changes(found)
             return self._ask(sql, values)
         except StatementError:
             raise
@@ -79,6 +90,16 @@ class Engine:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return Answer(self._spark.sql(sql, dict(values) or None).toArrow())
+
+    def _changes(self, asked: re.Match[str]) -> Answer:
+        before, table, first, last, after = asked.groups()
+        if table not in self.fed:
+            raise StatementError(f"[DELTA_MISSING_CHANGE_DATA] no change data for the range [{first}, {last}]")
+        file = self._folder / f"{uuid4().hex}.parquet"
+        pyarrow.parquet.write_table(deletions(self.folder_of(table), range(int(first), int(last) + 1)), file)
+        answer = self._ask(f"{before}parquet.`{file}`{after}", {})
+        file.unlink()
+        return answer
 
     def _merge(self, sql: str, values: Mapping[str, str]) -> Answer:
         target, source, rest = MERGE.fullmatch(sql).groups()
@@ -111,3 +132,27 @@ def _counts(commits: list[Path]) -> dict[str, int]:
                 counts[key] += int(metrics.get(f"numTargetRows{key.capitalize()}", 0))
     counts["affected"] = sum(counts.values())
     return counts
+
+
+def last_version(folder: Path) -> int:
+    return max(int(commit.stem) for commit in (folder / "_delta_log").glob("*.json"))
+
+
+def deletions(folder: Path, versions: range) -> pa.Table:
+    """The rows that each commit took away and did not write again."""
+    found: list[tuple[str, int]] = []
+    for version in versions:
+        commit = folder / "_delta_log" / f"{version:020}.json"
+        if not commit.exists():
+            raise StatementError(f"[DELTA_VERSION_NOT_FOUND] Cannot time travel Delta table to version {version}.")
+        rows: Counter[str] = Counter()
+        for line in commit.read_text().splitlines():
+            for action, sign in (("remove", 1), ("add", -1)):
+                if action in (entry := json.loads(line)):
+                    file = pyarrow.parquet.ParquetFile(folder / unquote(entry[action]["path"]))
+                    for web_id in file.read(["webid"])["webid"].to_pylist():
+                        rows[web_id] += sign
+        found += [(web_id, version) for web_id, number in rows.items() if number > 0]
+    columns = {"webid": [one for one, _ in found], "_commit_version": [version for _, version in found]}
+    schema = pa.schema({"webid": pa.string(), "_commit_version": pa.int64(), "_change_type": pa.string()})
+    return pa.table(columns | {"_change_type": ["delete"] * len(found)}, schema=schema)

@@ -230,40 +230,6 @@ def test_a_frame_deleted_here_and_changed_there(plant: Plant, clocked: Gateway) 
         assert EventFrameTombstone.objects.filter(frame_id=frame.pk).exists() is not back
 
 
-def test_a_frame_whose_row_was_deleted_is_deleted(plant: Plant, delta: DeltaGateway) -> None:
-    doomed = plant.frame()
-    plant.frame("Downtime_2")
-    export(delta, NOW)
-    delta.delete({doomed.web_id(): NOW.date() - timedelta(days=1)})
-    assert ingest(delta, NOW).deleted == 1
-    assert [frame.name for frame in EventFrame.objects.all()] == ["Downtime_2"]
-    assert export(delta, NOW).written == 0
-
-
-def test_a_frame_that_was_changed_here_survives_the_deletion_of_its_row(plant: Plant, delta: DeltaGateway) -> None:
-    frame = plant.frame()
-    export(delta, NOW)
-    delta.delete({frame.web_id(): NOW.date() - timedelta(days=1)})
-    plant.update(frame, description="ours")
-    run = ingest(delta, NOW)
-    assert (run.deleted, run.conflicts) == (0, 1)
-    assert export(delta, NOW).inserted == 1
-    assert SyncConflict.objects.get().theirs is None
-
-
-def test_many_deletions_at_once_are_not_followed_unasked(plant: Plant, delta: DeltaGateway) -> None:
-    frames = [plant.frame(f"F{number}") for number in range(30)]
-    export(delta, NOW)
-    delta.delete({frame.web_id(): NOW.date() - timedelta(days=1) for frame in frames[:21]})
-    run = ingest(delta, NOW)
-    assert (run.state, run.deleted) == ("stopped", 0)
-    assert "21 of 30 rows have gone" in run.error
-    assert export(delta, NOW).state == "done"
-    assert EventFrame.objects.count() == 30
-    assert ingest(delta, NOW, Options(accept_deletes=True)).deleted == 21
-    assert EventFrame.objects.count() == 9
-
-
 def test_a_dry_run_reads_and_changes_nothing(plant: Plant, clocked: Gateway) -> None:
     export(clocked, NOW)
     foreign(clocked, row(webid="their-0001"))

@@ -1,3 +1,4 @@
+from contextvars import ContextVar
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
@@ -8,8 +9,11 @@ from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 from pytest_django import Settings
 
+from events import turns
+from events.lakehouse.databricks import DatabricksGateway
 from events.lakehouse.delta import DeltaGateway
 from events.models.sync import Lease, ScheduleClaim, SyncRun, SyncTarget
+from events.reconcile import reconcile
 from events.runs import Options
 from events.schedules import SCHEDULES, create_schedules
 from events.sync import open_gateway
@@ -80,6 +84,38 @@ def test_a_process_that_lost_its_lease_stops_before_the_mark(plant: Plant, lake:
     assert Lease.objects.get().owner == "another"
     assert not SyncRun.objects.filter(direction="to").exists()
     assert SyncTarget.objects.get().mark == 0
+
+
+def test_a_task_ends_at_its_limit_in_a_thread_too(
+    plant: Plant, lake: DeltaGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plant.frame()
+    monkeypatch.setattr(synchronise_event_frames, "soft_time_limit", 1e-9)
+    synchronise_event_frames.apply()
+    run = SyncRun.objects.get()
+    assert (run.state, run.error) == ("failed", "The task has reached its time limit; the next one goes on.")
+    assert not lake.path.exists()
+    assert Lease.objects.get(name=LAKE).owner == ""
+    monkeypatch.undo()
+    assert synchronise_alone(timezone.now(), Options()) is not None  # outside a task there is no limit
+    assert lake.row_count() == 1
+
+
+def test_a_comparison_out_of_time_says_so(plant: Plant, lake: DeltaGateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    plant.frame()
+    synchronise_event_frames()
+    report = reconcile(lake, NOW, options=Options(keep=turns.check_time))
+    assert report.is_equal
+    monkeypatch.setattr(turns, "_end", ContextVar("end", default=0.0))
+    report = reconcile(lake, NOW, options=Options(keep=turns.check_time))
+    assert "time limit" in report.error
+    assert not report.is_equal
+
+
+@pytest.mark.parametrize("kind", [DeltaGateway, DatabricksGateway])
+def test_a_lease_lasts_longer_than_a_step_and_than_a_task(kind: type[DeltaGateway | DatabricksGateway]) -> None:
+    assert kind.patience * 2 < turns.LENGTH
+    assert synchronise_event_frames.soft_time_limit < synchronise_event_frames.time_limit < turns.LENGTH.total_seconds()
 
 
 def test_settings_that_do_not_suffice_are_a_failed_run(plant: Plant, lake: DeltaGateway, settings: Settings) -> None:
