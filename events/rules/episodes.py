@@ -39,6 +39,11 @@ class Standing:
         return cls(np.full(elements, NEVER, np.int64), np.full(elements, NEVER, np.int64))
 
 
+def moment_of(value: np.int64) -> int | None:
+    """An element's entry in a `Standing`."""
+    return None if value == NEVER else int(value)
+
+
 def follow(
     times: Times, holds: Truth, over: Truth | None, standing: Standing, true_for: int
 ) -> tuple[list[Episode], list[Episode]]:

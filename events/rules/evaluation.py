@@ -7,28 +7,26 @@ gives the same event frames.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
 from django.db import transaction
-from django.utils import timezone
 
 from events import turns
-from events.models.rules import EventRule, RuleBackfill, RuleFrame, RuleState
+from events.models.rules import EventRule, RuleBackfill, RuleFrame
 from events.rules import frames
-from events.rules.episodes import NEVER, Episode, Standing, follow
-from events.rules.fleet import Fleet
+from events.rules.episodes import NEVER, Episode, Standing, moment_of
+from events.rules.following import followed, grids, step_of
 from events.rules.scope import Scope, scope_of
+from events.rules.since import remember, resume
 from piwebapi.core.errors import ApiError, BadRequest
 from piwebapi.core.times import TICKS_PER_SECOND, from_datetime
 from streaming.core.series import Times
 
-#: values that a step of the evaluation holds at once
-CELLS = 500_000
-#: how far a new rule looks back
+#: a rule that is switched on makes the frames of the last minute, and those of what goes on then
 FIRST_SECONDS = 60
 MOST_TOLD = 200
 MOST_TRIED = 20_000_000
@@ -65,13 +63,15 @@ def evaluate(
     outcome = Outcome(rule.name)
     rule.refresh_from_db(fields=["until"])
     moment = from_datetime(now)
-    step = max(rule.resolution_seconds, 1) * TICKS_PER_SECOND
+    step = step_of(rule)
     upto = (moment - rule.delay_seconds * TICKS_PER_SECOND) // step * step
-    since = upto - FIRST_SECONDS * TICKS_PER_SECOND if rule.until is None else rule.until
     try:
         scope = scope_of(rule)
         outcome.elements = len(scope.elements)
-        for grid in _grids(since, upto, step, outcome.elements):
+        if rule.until is None:
+            first = (upto - FIRST_SECONDS * TICKS_PER_SECOND) // step * step
+            outcome.begun, outcome.ended = resume(rule, scope, first, moment)
+        for grid in grids(rule.until, upto, step, outcome.elements):
             keep()
             _step(rule, scope, grid, moment, outcome)
             if seconds is not None and time.monotonic() - began > seconds:
@@ -84,27 +84,6 @@ def evaluate(
     return outcome
 
 
-def _grids(since: int, upto: int, step: int, elements: int) -> Iterator[Times]:
-    """Times after `since` up to `upto`, in pieces that fit the memory."""
-    piece = max(CELLS // max(elements, 1), 60)
-    first = (since // step + 1) * step
-    while first <= upto:
-        last = min(first + (piece - 1) * step, upto)
-        yield np.arange(first, last + 1, step, dtype=np.int64)
-        first = last + step
-
-
-def _followed(
-    scope: Scope, grid: Times, moment: int, rule: EventRule, standing: Standing
-) -> tuple[list[Episode], list[Episode]]:
-    if not scope.elements:
-        return [], []
-    fleet = Fleet(scope.columns, len(scope.elements), grid, timezone.get_default_timezone(), moment)
-    holds = fleet.truth(scope.start)
-    over = fleet.truth(scope.end) if scope.end else None
-    return follow(grid, holds, over, standing, round(rule.true_for_seconds * TICKS_PER_SECOND))
-
-
 def _step(rule: EventRule, scope: Scope, grid: Times, moment: int, outcome: Outcome) -> None:
     """Frames, states and mark of one piece are one transaction."""
     states = {state.element_id: state for state in rule.states.all()}
@@ -113,34 +92,24 @@ def _step(rule: EventRule, scope: Scope, grid: Times, moment: int, outcome: Outc
         if state := states.get(element.pk):
             standing.pending[row] = NEVER if state.pending is None else state.pending
             standing.opened[row] = NEVER if state.opened is None else state.opened
-    begun, ended = _followed(scope, grid, moment, rule, standing)
+    begun, ended = followed(scope, grid, moment, rule, standing)
     with transaction.atomic():
         outcome.begun += frames.begin(rule, scope.elements, begun, moment)
         outcome.ended += frames.end(rule, scope.elements, ended, moment)
-        _remember(rule, scope, standing, states)
+        remember(rule, scope, standing, states)
         rule.until = int(grid[-1])
         EventRule.objects.filter(pk=rule.pk).update(until=rule.until)
 
 
-def _remember(rule: EventRule, scope: Scope, standing: Standing, states: dict[Any, RuleState]) -> None:
-    going = np.flatnonzero((standing.pending != NEVER) | (standing.opened != NEVER)).tolist()
-    wanted = {scope.elements[row].pk: (_time(standing.pending[row]), _time(standing.opened[row])) for row in going}
-    present = {pk: (state.pending, state.opened) for pk, state in states.items()}
-    if wanted == present:
-        return
-    rule.states.filter(element__in=[pk for pk in present if wanted.get(pk) != present[pk]]).delete()
-    RuleState.objects.bulk_create(
-        [
-            RuleState(rule=rule, element_id=pk, pending=pending, opened=opened)
-            for pk, (pending, opened) in wanted.items()
-            if present.get(pk) != (pending, opened)
-        ],
-        batch_size=500,
-    )
-
-
-def _time(value: Any) -> int | None:
-    return None if value == NEVER else int(value)
+def episodes_between(rule: EventRule, scope: Scope, start: int, end: int, now: int) -> list[Episode]:
+    """What the rule would make of the values from `start` to `end`, ordered by time. What goes on at the start begins
+    there, what goes on at the end has none."""
+    standing = Standing.none(len(scope.elements))
+    found: dict[tuple[int, int], Episode] = {}
+    for grid in grids(start - 1, min(end, now), step_of(rule), len(scope.elements)):
+        for episodes in followed(scope, grid, now, rule, standing):
+            found |= {(one.start, one.row): one for one in episodes}
+    return [found[key] for key in sorted(found)]
 
 
 def try_out(rule: EventRule, start: int, end: int, now: int) -> Outcome:
@@ -149,21 +118,15 @@ def try_out(rule: EventRule, start: int, end: int, now: int) -> Outcome:
         raise BadRequest("The end of the trial must be after its start.")
     began = time.monotonic()
     scope = scope_of(rule)
-    step = max(rule.resolution_seconds, 1) * TICKS_PER_SECOND
-    if (min(end, now) - start) // step * max(len(scope.elements), 1) > MOST_TRIED:
+    if (min(end, now) - start) // step_of(rule) * max(len(scope.elements), 1) > MOST_TRIED:
         raise BadRequest(f"The number of values of this trial is greater than the maximum allowed ({MOST_TRIED}).")
     outcome = Outcome(rule.name, len(scope.elements))
-    standing = Standing.none(len(scope.elements))
-    found: dict[tuple[int, int], int | None] = {}
-    for grid in _grids(start - 1, min(end, now), step, len(scope.elements)):
-        for episodes in _followed(scope, grid, now, rule, standing):
-            found |= {(one.row, one.start): one.end for one in episodes}
+    found = episodes_between(rule, scope, start, end, now)
     outcome.begun = len(found)
-    outcome.ended = sum(finish is not None for finish in found.values())
+    outcome.ended = sum(one.end is not None for one in found)
     outcome.is_cut = len(found) > MOST_TOLD
-    first = sorted(found.items(), key=lambda item: (item[0][1], item[0][0]))[:MOST_TOLD]
     outcome.episodes = [
-        {"element": scope.elements[row].path, "start": begin, "end": finish} for (row, begin), finish in first
+        {"element": scope.elements[one.row].path, "start": one.start, "end": one.end} for one in found[:MOST_TOLD]
     ]
     outcome.seconds = round(time.monotonic() - began, 3)
     return outcome
@@ -178,8 +141,7 @@ def advance(backfill: RuleBackfill, now: datetime, *, seconds: float | None = No
     backfill.refresh_from_db()
     try:
         scope = scope_of(rule)
-        step = max(rule.resolution_seconds, 1) * TICKS_PER_SECOND
-        for grid in _grids(backfill.done_until, backfill.end, step, len(scope.elements)):
+        for grid in grids(backfill.done_until, backfill.end, step_of(rule), len(scope.elements)):
             if seconds is not None and time.monotonic() - began > seconds:
                 return backfill
             backfill.refresh_from_db(fields=["state"])
@@ -200,14 +162,15 @@ def _past(backfill: RuleBackfill, scope: Scope, grid: Times, moment: int) -> Non
         pending, opened = backfill.going_on.get(str(element.pk), (None, None))
         standing.pending[row] = NEVER if pending is None else pending
         standing.opened[row] = NEVER if opened is None else opened
-    begun, ended = _followed(scope, grid, moment, rule, standing)
+    begun, ended = followed(scope, grid, moment, rule, standing)
     whole = [one for one in (*begun, *ended) if one.end is not None]
     with transaction.atomic():
         backfill.frames += frames.begin(rule, scope.elements, _without_frames(rule, scope, whole), moment)
         backfill.done_until = int(grid[-1])
         going = np.flatnonzero((standing.pending != NEVER) | (standing.opened != NEVER)).tolist()
         backfill.going_on = {
-            str(scope.elements[row].pk): [_time(standing.pending[row]), _time(standing.opened[row])] for row in going
+            str(scope.elements[row].pk): [moment_of(standing.pending[row]), moment_of(standing.opened[row])]
+            for row in going
         }
         backfill.save(update_fields=["frames", "done_until", "going_on"])
 

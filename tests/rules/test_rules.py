@@ -10,7 +10,7 @@ import pytest
 from events import services
 from events.models import EventFrame, EventFrameTombstone
 from events.models.rules import EventRule, RuleFrame
-from events.rules import evaluation, scope
+from events.rules import evaluation, following, scope
 from piwebapi.core.errors import BadRequest
 from piwebapi.core.times import from_datetime
 from piwebapi.models import (
@@ -212,7 +212,7 @@ def test_a_trial_tells_what_would_be_made_and_writes_nothing(plant: Plant) -> No
 
 
 def test_a_backfill_makes_the_frames_of_a_past_range_once(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(evaluation, "CELLS", 150)  # pieces of 75 times
+    monkeypatch.setattr(following, "CELLS", 150)  # pieces of 75 times
     plant.write(0, (-500, 95.0), (-480, 20.0), (-420, 91.0), (-280, 20.0), (-100, 96.0))
     rule = plant.rule()
     for _ in range(2):
