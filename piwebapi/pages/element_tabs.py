@@ -95,8 +95,9 @@ def _children(request: HttpRequest, reader: Reader, element: Element) -> dict[st
         (attribute.element_id, attribute.name): _cell(attribute, item.get("Value", {}))
         for attribute, item in zip(compared, values, strict=True)
     }
+    numbers = {name for (_, name), cell in cells.items() if cell["number"]}
     return {
-        "columns": columns,
+        "columns": [(name, name in numbers) for name in columns],
         "left_out": len(names) - len(columns),
         "start": start,
         "next": start + COMPARED_CHILDREN,
@@ -116,6 +117,7 @@ def _cell(attribute: Attribute, value: dict[str, Any]) -> dict[str, Any]:
         "units": value.get("UnitsAbbreviation", ""),
         "quality": quality(value),
         "number": isinstance(raw, int | float) and not isinstance(raw, bool),
+        "is_time": attribute.type == "DateTime" and isinstance(raw, str),
     }
 
 

@@ -19,7 +19,8 @@ export function severityChip(name) {
 
 function start() {
   const box = $("#events"), list = $("#list"), mayWrite = Boolean(form.dataset.mayWrite);
-  const chosen = new Set();
+  const chosen = new Map(); // webId -> whether it may be acknowledged
+  const COMPARED = 10;
   let summary = null, rows = null, fetchedAt = 0, view = form.elements.view.value || "table", lastRow = null;
   document.querySelector("main").classList.add("live");
   if (matchMedia("(max-width: 880px)").matches) $("#filter-box").open = false;
@@ -135,7 +136,7 @@ function start() {
 
   const cell = (...children) => el("span", { role: "cell" }, ...children);
   function row(one, index) {
-    const pick = el("input", { type: "checkbox", checked: chosen.has(one.WebId), "aria-label": `Choose ${one.Name}`, disabled: !mayWrite || !one.CanBeAcknowledged || one.IsAcknowledged, data: { key: `pick-${one.WebId}`, pick: index } });
+    const pick = el("input", { type: "checkbox", checked: chosen.has(one.WebId), "aria-label": `Choose ${one.Name}`, data: { key: `pick-${one.WebId}`, pick: index } });
     const length = (one.EndTime ? Date.parse(one.EndTime) : now()) - Date.parse(one.StartTime);
     const ack = one.IsAcknowledged ? [icon("check"), ` ${one.AcknowledgedBy}`] : [one.CanBeAcknowledged ? "not yet" : "-"];
     return el(`div.r${one.WebId === detail.webId ? ".open" : ""}`, { role: "row", data: { id: one.WebId } },
@@ -166,7 +167,7 @@ function start() {
   async function showTimeline() {
     rows = null;
     const items = await fetchRows(0, BARS, asking.signal);
-    list.replaceChildren(timeline(items, Date.parse(summary.StartTime), Date.parse(summary.EndTime), link));
+    list.replaceChildren(timeline(items, Date.parse(summary.StartTime), Date.parse(summary.EndTime), link, list.clientWidth));
     $("#range").textContent = summary.Total > items.length ? `The first ${count(items.length)} of ${count(summary.Total)} are drawn` : `${count(items.length)} event frames`;
   }
 
@@ -210,7 +211,8 @@ function start() {
     const range = event.shiftKey && lastPick !== null ? [Math.min(at, lastPick), Math.max(at, lastPick)] : [at, at];
     for (let index = range[0]; index <= range[1]; index += 1) {
       const one = rows.row(index);
-      if (one?.CanBeAcknowledged && !one.IsAcknowledged) chosen[on ? "add" : "delete"](one.WebId);
+      if (one && on) chosen.set(one.WebId, mayWrite && one.CanBeAcknowledged && !one.IsAcknowledged);
+      else if (one) chosen.delete(one.WebId);
     }
     lastPick = at;
     rows.paint();
@@ -218,13 +220,19 @@ function start() {
   }
   function showChosen() {
     $("#chosen").hidden = !chosen.size;
+    const due = [...chosen.values()].filter(Boolean).length;
     $("#chosen-count").textContent = `${count(chosen.size)} chosen`;
+    $("#acknowledge").hidden = !due;
+    $("#acknowledge").lastChild.data = due === chosen.size ? "Acknowledge" : `Acknowledge ${count(due)}`;
+    $("#compare").hidden = chosen.size < 2;
+    $("#compare").href = `/events/compare/?${[...chosen.keys()].slice(0, COMPARED).map((id) => `id=${id}`).join("&")}`;
+    $("#compare").title = chosen.size > COMPARED ? `The first ${COMPARED} of them` : "";
   }
   $("#choose-none").addEventListener("click", () => { chosen.clear(); rows?.paint(); showChosen(); });
   $("#acknowledge").addEventListener("click", async (event) => {
     event.target.disabled = true;
     const failed = [];
-    for (const webId of [...chosen]) {
+    for (const webId of [...chosen].filter(([, due]) => due).map(([id]) => id)) {
       await api(`eventframes/${webId}/acknowledge`, {}, { method: "PATCH" }).then(() => chosen.delete(webId), (error) => failed.push(error));
     }
     event.target.disabled = false;

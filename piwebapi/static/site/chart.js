@@ -1,9 +1,10 @@
 // Time series on one axis: uPlot, a legend that is a table, zoom by dragging, a cursor for mouse, finger and keys.
 /* global uPlot */
 import { el } from "./dom.js";
-import { clock, day, duration, inUtc, number } from "./format.js";
+import { clock, day, inUtc, number } from "./format.js";
 
 const COLOURS = 8;
+const LENGTHS = [1, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21600, 43200, 86400, 172800, 604800, 2592000]; // steps of seconds after a start
 const AXES = 3; // so many units get an axis of their own
 
 // A token such as --c1, as the browser paints it now.
@@ -30,7 +31,7 @@ export class Chart {
     this.series = [];
     this.box = el("div.chart-box", { tabindex: "0", role: "img" });
     this.table = el("table.chart-legend");
-    place.replaceChildren(this.box, el("div.scroll", {}, this.table));
+    place.replaceChildren(this.box, el("div.scroll", { tabindex: "0", role: "group", "aria-label": "Values of the chart" }, this.table));
     this.box.addEventListener("keydown", (event) => this.#keys(event));
     new ResizeObserver(() => this.#fit()).observe(place);
     for (const event of ["themechange"]) window.addEventListener(event, () => this.draw());
@@ -86,7 +87,7 @@ export class Chart {
         ...Object.fromEntries(this.series.flatMap((one, place) => (one.bars ? [[scaleOf(one, place), { range: (u, low, high) => [0, Math.max(1, high) * 1.08] }]] : []))),
         x: { time: !this.since, range: this.range ? () => this.range : undefined },
       },
-      axes: [{ ...axis, values: (u, splits, axisAt, space, step) => splits.map((s) => (this.since ? after(s) : stamp(s, step))) }, ...yAxes],
+      axes: [{ ...axis, ...(this.since ? { incrs: LENGTHS, space: 80 } : {}), values: (u, splits, axisAt, space, step) => splits.map((s) => (this.since ? after(s) : stamp(s, step))) }, ...yAxes],
       cursor: { drag: { x: true, y: false, setScale: false }, points: { size: 7 } },
       hooks: {
         setCursor: [(u) => this.#values(u.cursor.idx)],
@@ -192,7 +193,15 @@ export class Chart {
   }
 }
 
-const after = (seconds) => (seconds < 0 ? `−${duration(-seconds * 1000)}` : duration(seconds * 1000));
+const two = (n) => String(n).padStart(2, "0");
+
+// A length since a start: 1:05, 2:03:00, 4d 06:00.
+function after(seconds) {
+  const s = Math.abs(Math.round(seconds)), sign = seconds < 0 ? "−" : "";
+  const [d, h, m] = [Math.floor(s / 86400), Math.floor(s / 3600) % 24, Math.floor(s / 60) % 60];
+  if (d) return `${sign}${d}d ${two(h)}:${two(m)}`;
+  return h ? `${sign}${h}:${two(m)}:${two(s % 60)}` : `${sign}${m}:${two(s % 60)}`;
+}
 
 // The label of a time on the axis, by how far the labels lie apart.
 function stamp(seconds, step) {

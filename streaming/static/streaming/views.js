@@ -31,7 +31,7 @@ export class Table {
     const right = new Set(["Value", "Change", "Age"]);
     this.body = el("tbody");
     const cells = head.map((name) => el(right.has(name) ? "th.num" : "th", { scope: "col", text: name }));
-    place.replaceChildren(el("div.scroll", {}, el("table.streams", {}, el("thead", {}, el("tr", {}, ...cells, el("th", { scope: "col" }, el("span.hide-visually", { text: "Actions" })))), this.body)));
+    place.replaceChildren(el("div.scroll", { tabindex: "0", role: "group", "aria-label": "Table" }, el("table.streams", {}, el("thead", {}, el("tr", {}, ...cells, el("th", { scope: "col" }, el("span.hide-visually", { text: "Actions" })))), this.body)));
     this.onremove = onremove;
   }
 
