@@ -12,6 +12,7 @@ from events.models import Annotation
 from events.resources import EVENT_FRAME
 from piwebapi.access import find
 from piwebapi.api import fields, params
+from piwebapi.api.answers import ANYTHING, LINKS, MOMENT, TEXT, answers, listed, many, or_null, record, takes
 from piwebapi.api.resource import NO_CONTENT, Call, Endpoint, Reply
 from piwebapi.core.errors import NotFound
 from piwebapi.core.times import format_ticks
@@ -22,6 +23,13 @@ FIELDS = (
     fields.Field("Value", lambda annotation, call: annotation.value, "value", fields.load_any),
 )
 ROUTE = "eventframes/{webId}/annotations"
+ANNOTATION = record(
+    **dict.fromkeys(("Id", "Name", "Description", "Creator", "Modifier"), TEXT),
+    **dict.fromkeys(("CreationDate", "ModifyDate"), MOMENT),
+    Value=ANYTHING,
+    Errors=or_null(many(TEXT)),
+    Links=LINKS,
+)
 KNOWN = ("Creator", "CreationDate", "Modifier", "ModifyDate", "Owner")
 
 
@@ -65,17 +73,21 @@ def find_annotation(call: Call, frame: Any) -> Annotation:
     return found
 
 
+@answers(listed(ANNOTATION))
 def annotations(call: Call) -> Reply:
     frame = find_frame(call)
     rows = frame.annotations.defer("attachment").order_by("created", "pk")
     return Reply(200, {"Links": {}, "Items": [shown(call, frame_url(call, frame), row) for row in rows]})
 
 
+@answers(ANNOTATION)
 def annotation(call: Call) -> Reply:
     frame = find_frame(call)
     return Reply(200, shown(call, frame_url(call, frame), find_annotation(call, frame)))
 
 
+@answers(None, 201)
+@takes(ANNOTATION)
 def annotate(call: Call) -> Reply:
     frame = find_frame(call, "annotate")
     values = fields.load(call.body, FIELDS, "create", KNOWN)
@@ -84,6 +96,8 @@ def annotate(call: Call) -> Reply:
     return Reply(201, None, {"Location": f"{frame_url(call, frame)}/annotations/{made.pk}"})
 
 
+@answers(None, 204)
+@takes(ANNOTATION)
 def change(call: Call) -> Reply:
     frame = find_frame(call, "annotate")
     values = fields.load(call.body, FIELDS, "update", KNOWN, partial=True)
@@ -92,6 +106,7 @@ def change(call: Call) -> Reply:
     return NO_CONTENT
 
 
+@answers(None, 204)
 def remove(call: Call) -> Reply:
     frame = find_frame(call, "annotate")
     with transaction.atomic():

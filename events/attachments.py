@@ -21,6 +21,7 @@ from events.annotations import ROUTE, find_annotation, find_frame, frame_url
 from events.models import Annotation
 from events.resources import EVENT_FRAME
 from piwebapi.api import params
+from piwebapi.api.answers import INTEGER, LINKS, MOMENT, TEXT, answers, record, takes
 from piwebapi.api.resource import NO_CONTENT, Call, Endpoint, Reply, created
 from piwebapi.core.errors import BadRequest, NotFound, UnsupportedMedia
 from piwebapi.core.times import format_ticks
@@ -29,6 +30,8 @@ MEDIA = f"{ROUTE}/{{id}}/attachment/media"
 UNKNOWN_TYPE = "application/octet-stream"
 
 
+@answers(None, 201)
+@takes(record(file={"type": "string", "format": "binary"}), media="multipart/form-data")
 def upload(call: Call) -> Reply:
     """The first file of the form; it takes the place of one that is there."""
     frame = find_frame(call, "annotate")
@@ -60,6 +63,7 @@ def _file(call: Call) -> Any:
         raise BadRequest("The form holds no file.") from None
 
 
+@answers(record(Author=TEXT, ChangeDate=MOMENT, Description=TEXT, Name=TEXT, Size=INTEGER, Links=LINKS))
 def metadata(call: Call) -> Reply:
     frame = find_frame(call)
     annotation = _attached(call, frame)
@@ -76,6 +80,7 @@ def metadata(call: Call) -> Reply:
     return Reply(200, shown)
 
 
+@answers({}, media="*/*")
 def download(call: Call) -> Reply:
     """Always as a file to save: what somebody has uploaded must not run as a page of ours."""
     annotation = _attached(call, find_frame(call))
@@ -84,6 +89,7 @@ def download(call: Call) -> Reply:
     return Reply(200, bytes(content), headers, annotation.attachment_type or UNKNOWN_TYPE, pruned=True)
 
 
+@answers(None, 204)
 def remove(call: Call) -> Reply:
     annotation = _attached(call, find_frame(call, "annotate"))
     nothing = {"attachment_name": "", "attachment_type": "", "attachment_size": 0, "attachment": None}

@@ -13,6 +13,7 @@ from events.models import EventFrame, EventFrameAttribute
 from events.resources import EVENT_FRAME
 from piwebapi.access import find
 from piwebapi.api import params
+from piwebapi.api.answers import answers
 from piwebapi.api.resource import NO_CONTENT, Call, Endpoint, Reply, Resource
 from piwebapi.models import AssetDatabase
 from piwebapi.queries import attributes as queries
@@ -68,6 +69,7 @@ def found(root: AssetDatabase | EventFrame, asked: Mapping[str, Any]) -> QuerySe
     return queries.dressed(rows).select_related(*queries.RELATED, "parent", FRAME)
 
 
+@answers(None, 204)
 def capture(call: Call) -> Reply:
     frame = find(call.caller, call.web_id, "EventFrame", right="write")
     with transaction.atomic():

@@ -1,7 +1,8 @@
 """`GET /eventframes/changes`: what has changed since a marker, in the order of the changes. It is ours.
 
 A client keeps `Marker` and asks with it again: it misses nothing and sees of each frame the last change only. A deleted
-frame is told by its tombstone. Versions are numbers of the counter ``eventframes``, so they grow with each change.
+frame is told by its tombstone, for some days (`markers`). Versions are numbers of the counter ``eventframes``, so they
+grow with each change.
 """
 
 from __future__ import annotations
@@ -12,20 +13,20 @@ from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 
-from events import log, search
+from events import log, markers, search
 from events.models import EventFrame, EventFrameTombstone
 from events.numbering import COUNTER
 from piwebapi import policy
 from piwebapi.api import params
+from piwebapi.api.answers import FLAG, INTEGER, ITEM, TEXT, answers, listed, or_null, record
 from piwebapi.api.dump import dump
 from piwebapi.api.resource import Call, Endpoint, Reply
-from piwebapi.core.errors import BadRequest
 from piwebapi.models import Counter
 from piwebapi.securables import visible
 
 from .resources import EVENT_FRAME
 
-NOW = "*"
+CHANGE = record(Version=INTEGER, Deleted=FLAG, WebId=TEXT, Id=TEXT, Name=TEXT, EventFrame=or_null(ITEM))
 
 
 @dataclass(frozen=True)
@@ -36,16 +37,19 @@ class Changes:
     upto: int
 
 
+@answers(listed(CHANGE, Marker=TEXT))
 def changes(call: Call) -> Reply:
     """One page; `Links.Next` is there while more is waiting. Ten queries for any number of frames."""
     last = Counter.last(COUNTER)
-    since = number(call["since"], last)
+    position = markers.position(call["since"], last)
     rows = visible(call.caller, search.dressed(EventFrame.objects.all()))
-    found = page_of(rows, call, since, call["maxCount"])
+    found = page_of(rows, call, position.since, call["maxCount"])
+    position.check()
     if found is None:
-        return Reply(200, {"Links": {}, "Marker": str(since), "Items": []})
-    links = {"Next": _next(call, found.upto)} if found.upto < last else {}
-    return Reply(200, {"Links": links, "Marker": str(found.upto), "Items": found.items})
+        return Reply(200, {"Links": {}, "Marker": position.marker(position.since), "Items": []})
+    marker = position.marker(found.upto)
+    links = {"Next": _next(call, marker)} if found.upto < last else {}
+    return Reply(200, {"Links": links, "Marker": marker, "Items": found.items})
 
 
 def page_of(rows: QuerySet[EventFrame], call: Call, since: int, size: int) -> Changes | None:
@@ -55,19 +59,6 @@ def page_of(rows: QuerySet[EventFrame], call: Call, since: int, size: int) -> Ch
         return None
     items = [changed(frame, call) for frame in chunk.frames] + [_gone(stone) for stone in chunk.tombstones]
     return Changes(sorted(items, key=lambda item: item["Version"]), chunk.upto)
-
-
-def number(text: str | None, last: int) -> int:
-    """The number that a marker stands for; 0 without one."""
-    if text == NOW:
-        return last
-    try:
-        since = int(text or 0)
-    except ValueError:
-        since = -1
-    if not 0 <= since <= last:
-        raise BadRequest(f"'{text}' is no Marker of this server; accepted is one that it gave, or {NOW}.")
-    return since
 
 
 def changed(frame: EventFrame, call: Call) -> dict[str, Any]:
@@ -97,9 +88,9 @@ def _gone(tombstone: EventFrameTombstone) -> dict[str, Any]:
     }
 
 
-def _next(call: Call, marker: int) -> str:
+def _next(call: Call, marker: str) -> str:
     pairs = [(name, text) for name, texts in call.query.items() for text in texts if name != "since"]
-    return f"{call.base}/{call.url}?{urlencode([*pairs, ('since', str(marker))])}"
+    return f"{call.base}/{call.url}?{urlencode([*pairs, ('since', marker)])}"
 
 
 ENDPOINTS: tuple[Endpoint, ...] = (

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from piwebapi.access import find
 from piwebapi.api import params
+from piwebapi.api.answers import MOMENT, TEXT, answers, listed, record
 from piwebapi.api.resource import Call, Endpoint, Reply
 from piwebapi.core.times import format_ticks
 
 from .resources import EVENT_FRAME
 
 
+@answers(listed(record(AcknowledgedBy=TEXT, AcknowledgedDate=MOMENT)))
 def acknowledgements(call: Call) -> Reply:
     """Who acknowledged the frame and when: a list of none or one."""
     frame = find(call.caller, call.web_id, "EventFrame")

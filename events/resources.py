@@ -13,6 +13,7 @@ from events.models import EventFrame, EventFrameAttribute
 from piwebapi import securables
 from piwebapi.access import find
 from piwebapi.api import fields, params
+from piwebapi.api.answers import answers, listed, named, takes
 from piwebapi.api.links import collections, data, secured, to
 from piwebapi.api.paging import page
 from piwebapi.api.resource import NO_CONTENT, Call, Endpoint, Reply, Resource
@@ -136,6 +137,8 @@ def _with_elements(call: Call, values: dict[str, Any]) -> dict[str, Any]:
     return values
 
 
+@answers(None, 201)
+@takes(named("EventFrame"))
 def make(call: Call) -> Reply:
     assert call.endpoint.resource is not None
     home = find(call.caller, call.web_id, call.endpoint.resource.name, right="write")
@@ -145,6 +148,8 @@ def make(call: Call) -> Reply:
     return Reply(201, None, {"Location": f"{call.base}/eventframes/{frame.web_id(call.form)}"})
 
 
+@answers(None, 204)
+@takes(named("EventFrame"))
 def update(call: Call) -> Reply:
     frame = find(call.caller, call.web_id, "EventFrame", right="write")
     changes = _with_elements(call, fields.load(call.body, EVENT_FRAME.fields, "update", partial=True))
@@ -153,6 +158,7 @@ def update(call: Call) -> Reply:
     return NO_CONTENT
 
 
+@answers(None, 204)
 def acknowledge(call: Call) -> Reply:
     frame = find(call.caller, call.web_id, "EventFrame", right="annotate")
     with transaction.atomic():
@@ -160,6 +166,7 @@ def acknowledge(call: Call) -> Reply:
     return NO_CONTENT
 
 
+@answers(listed(named("Element")))
 def referenced_elements(call: Call) -> Reply:
     frame = find(call.caller, call.web_id, "EventFrame")
     rows = Element.objects.filter(frame_references__frame=frame).order_by("frame_references__position")

@@ -18,6 +18,7 @@ import orjson
 from piwebapi.core import jsonpaths, loosejson
 from piwebapi.core.errors import ApiError, BadRequest
 
+from .answers import ANYTHING, INTEGER, TEXT, answers, many, record, table_of, takes
 from .batchplan import MOST_REQUESTS, Item, plan
 from .render import encode, json_bytes
 from .resource import Call, Endpoint, Reply
@@ -27,6 +28,14 @@ _PLACE = re.compile(r"\{(\d+)\}")
 _AUTHORITY = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
 _ROOT = re.compile(r"/*piwebapi(?=[/?#]|$)", re.IGNORECASE)
 JSON = "application/json; charset=utf-8"
+REQUEST = record(
+    **dict.fromkeys(("Method", "Resource"), TEXT),
+    RequestTemplate=record(Resource=TEXT),
+    Headers=table_of(TEXT),
+    Content=ANYTHING,
+    **dict.fromkeys(("Parameters", "ParentIds"), many(TEXT)),
+)
+RESPONSE = record(Status=INTEGER, Headers=table_of(TEXT), Content=ANYTHING)
 
 
 @dataclass
@@ -180,6 +189,8 @@ def answered_ahead(call: Call, items: Sequence[Item]) -> dict[str, Reply]:
     return service.answer_together(requests)
 
 
+@answers({"anyOf": [table_of(RESPONSE), record(Responses=many(RESPONSE))]}, 207)
+@takes(table_of(REQUEST))
 def execute(call: Call) -> Reply:
     """Always 207, whatever became of the single requests; 400 only for a body that is no batch."""
     asked = plan(_body(call.raw))

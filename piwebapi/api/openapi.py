@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from http import HTTPStatus
 from typing import Any
 
-from piwebapi.verbs import children, identity, search, searchbyattribute
+from piwebapi.verbs import children
 from piwebapi.version import OSIPI_VERSION, PRODUCT_TITLE
 
 from . import fields, params
+from .answers import ITEM, LINKS, TEXT, Answer, Json, answers_of, body_of, many, named, record
 from .fields import Field
 from .params import Param
 from .resource import Endpoint, Resource
-
-Json = dict[str, Any]
 
 #: of fields, by how they are loaded, else by what their reader is annotated to give
 _LOADED: Mapping[Any, Json] = {
@@ -49,11 +49,11 @@ _HEAD: Mapping[str, Json] = {
     "Description": {"type": "string"},
     "Path": {"type": "string"},
 }
-_LINKS: Json = {"type": "object", "additionalProperties": {"type": "string", "format": "uri"}}
-_TEXTS: Json = {"type": "array", "items": {"type": "string"}}
-_ERRORS: Json = {"type": "object", "properties": {"Errors": _TEXTS, "Message": {"type": "string"}}}
-_LISTS = (children.listed, identity.categories, search.searched, searchbyattribute.execute)
-_ONES = (identity.get, identity.get_by_path, identity.get_by_name)
+_TEXTS = many(TEXT)
+#: of the service, and of the framework around it
+_ERRORS: Json = {
+    "anyOf": [{**record(Errors=_TEXTS), "required": ["Errors"]}, {**record(Message=TEXT), "required": ["Message"]}]
+}
 _WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
@@ -108,14 +108,17 @@ def schema(resource: Resource) -> Json:
     properties: Json = {name: {**_HEAD[name], "readOnly": True} for name in resource.head}
     properties |= {field.wire: _property(field) for field in resource.fields}
     if resource.links:
-        properties["Links"] = {**_LINKS, "readOnly": True}
-    return {"type": "object", "properties": properties}
+        properties["Links"] = {**LINKS, "readOnly": True}
+    return record(**properties)
 
 
 def _property(field: Field) -> Json:
     found = _LOADED.get(field.load)
     if found is None:
         found = _READ.get(str(getattr(field.read, "__annotations__", {}).get("return", "")), {})
+    if field.association and "type" in found:
+        kinds = found["type"] if isinstance(found["type"], list) else [found["type"]]
+        found = {**found, "type": list(dict.fromkeys([*kinds, "null"]))}
     return dict(found) if field.write else {**found, "readOnly": True}
 
 
@@ -145,7 +148,7 @@ def _joined(known: Json, endpoint: Endpoint) -> Json:
     optional = [{**parameter, "required": parameter["in"] == "path"} for parameter in here.values()]
     answers = [operation["responses"]["200"]["content"]["application/json"]["schema"] for operation in (known, other)]
     either = answers[0] if answers[0] == answers[1] else {"anyOf": answers}
-    responses = {**known["responses"], "200": _answer("The answer.", either)}
+    responses = {**other["responses"], **known["responses"], "200": _answer("OK", either)}
     return {**known, "parameters": optional, "responses": responses, "x-operations": names}
 
 
@@ -189,26 +192,41 @@ def _value(text: str, kind: str) -> object:
 
 
 def _content(endpoint: Endpoint) -> Json:
+    body = body_of(endpoint.handler)
+    schema, item = _filled(body.schema, _item(endpoint)), item_of(endpoint)
+    if body.schema == ITEM and item is not None and isinstance(endpoint.detail, children.Child):
+        needed = [field.wire for field in item.fields if field.required and "create" in field.on]
+        schema = {"allOf": [schema, {"required": needed}]} if needed else schema
+    return {body.media: {"schema": schema}}
+
+
+def _item(endpoint: Endpoint) -> Json:
     item = item_of(endpoint)
-    plain = endpoint.handler in (children.made, identity.update) and item is not None
-    body: Json = {"$ref": f"#/components/schemas/{item.name}"} if plain and item else {}
-    return {"application/json": {"schema": body}}
+    return named(item.name) if item else {}
 
 
 def _success(endpoint: Endpoint) -> Json:
-    item = item_of(endpoint)
-    reference: Json = {"$ref": f"#/components/schemas/{item.name}"} if item else {}
-    if endpoint.handler in _LISTS:
-        listed = {"type": "object", "properties": {"Links": _LINKS, "Items": {"type": "array", "items": reference}}}
-        return {"200": _answer("A list.", listed)}
-    if endpoint.handler in _ONES:
-        return {"200": _answer("The object.", reference)}
-    if endpoint.handler is children.made:
-        location = {"Location": {"description": "The address of the new object.", "schema": {"type": "string"}}}
-        return {"201": {"description": "Created.", "headers": location}}
-    if endpoint.method in ("PATCH", "DELETE"):
-        return {"204": {"description": "Done."}}
-    return {"200": _answer("The answer.", {})}
+    item = _item(endpoint)
+    return {str(status): _told(status, answer, item) for status, answer in answers_of(endpoint.handler).items()}
+
+
+def _told(status: int, answer: Answer, item: Json) -> Json:
+    found: Json = {"description": HTTPStatus(status).phrase}
+    if status == HTTPStatus.CREATED:
+        about = "The address of the new object."
+        found["headers"] = {"Location": {"description": about, "schema": {"type": "string"}}}
+    if answer.schema is not None:
+        found["content"] = {answer.media: {"schema": _filled(answer.schema, item)}}
+    return found
+
+
+def _filled(schema: Any, item: Json) -> Any:
+    """The schema with the kind of object of the operation in its place."""
+    if schema == ITEM:
+        return item
+    if isinstance(schema, list):
+        return [_filled(one, item) for one in schema]
+    return {name: _filled(one, item) for name, one in schema.items()} if isinstance(schema, dict) else schema
 
 
 def _answer(description: str, body: Json) -> Json:

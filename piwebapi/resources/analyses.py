@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from piwebapi.access import find
 from piwebapi.api import fields, params
+from piwebapi.api.answers import answers
 from piwebapi.api.links import collections, secured, to
 from piwebapi.api.resource import Call, Endpoint, Reply, Resource, created
 from piwebapi.models import Analysis, AnalysisTemplate, Element
@@ -138,6 +139,7 @@ def analysis_templates(rows: QuerySet[AnalysisTemplate]) -> QuerySet[AnalysisTem
     return analysis_template_rows().filter(pk__in=rows.values("pk")).order_by("name_key")
 
 
+@answers(None, 201)
 def create_from_analysis(call: Call) -> Reply:
     analysis = find(call.caller, call["analysisWebId"], "Analysis")
     find(call.caller, analysis.element.database.web_id(), "AssetDatabase", right="write")

@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 
 from piwebapi.api import params
+from piwebapi.api.answers import ANYTHING, answers, record
 from piwebapi.api.resource import Call, Endpoint, Reply
 from piwebapi.core.errors import Forbidden, NotFound
 
@@ -32,6 +33,7 @@ ITEMS: dict[str, Callable[[], Any]] = {
 _KNOWN = {name.lower(): name for name in ITEMS}
 
 
+@answers(record(**dict.fromkeys(ITEMS, ANYTHING)))
 def listed(call: Call) -> Reply:
     return Reply(200, {name: value() for name, value in ITEMS.items()})
 
@@ -43,10 +45,12 @@ def _name(call: Call) -> str:
     return name
 
 
+@answers(ANYTHING)
 def one(call: Call) -> Reply:
     return Reply(200, ITEMS[_name(call)]())
 
 
+@answers(None, 204)
 def delete(call: Call) -> Reply:
     raise Forbidden(f"'{_name(call)}' is set by the environment of the server and cannot be changed over REST.")
 

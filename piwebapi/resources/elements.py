@@ -8,6 +8,7 @@ from django.db import transaction
 
 from piwebapi.access import find
 from piwebapi.api import fields, params
+from piwebapi.api.answers import TEXT, answers, listed
 from piwebapi.api.links import collections, data, secured, to
 from piwebapi.api.resource import NO_CONTENT, Call, Endpoint, Reply, Resource
 from piwebapi.core.errors import BadRequest
@@ -77,6 +78,7 @@ def dressed_all(objs: Sequence[Element]) -> list[Element]:
     return identity.in_order(objs, queries.dressed(Element.objects.all()))
 
 
+@answers(listed(TEXT))
 def paths(call: Call) -> Reply:
     """All paths; with `relativePath` as they continue from the element."""
     element = find(call.caller, call.web_id, "Element")
@@ -89,6 +91,7 @@ def _owner_kind(call: Call) -> str:
     return call.endpoint.resource.name
 
 
+@answers(None, 204)
 def refer(call: Call) -> Reply:
     owner = find(call.caller, call.web_id, _owner_kind(call), right="write")
     targets = [find(call.caller, text, "Element", right="write") for text in _targets(call)]
@@ -98,6 +101,7 @@ def refer(call: Call) -> Reply:
     return NO_CONTENT
 
 
+@answers(None, 204)
 def forget(call: Call) -> Reply:
     owner = find(call.caller, call.web_id, _owner_kind(call), right="write")
     targets = [find(call.caller, text, "Element", right="write") for text in _targets(call)]

@@ -6,6 +6,7 @@ from typing import Any
 
 from piwebapi.access import find
 from piwebapi.api import params
+from piwebapi.api.answers import ANYTHING, ITEM, answers, listed, named, table_of
 from piwebapi.api.paging import links, page
 from piwebapi.api.resource import Call, Endpoint, Reply
 from piwebapi.models import AssetDatabase, AttributeTemplate, ElementCategory, ElementTemplate
@@ -19,6 +20,7 @@ from .templates import ATTRIBUTE_TEMPLATE, ELEMENT_TEMPLATE, element_templates
 from .units import all_units
 
 
+@answers(listed(ITEM))
 def all_databases(call: Call) -> Reply:
     """`GET /assetdatabases` without a path: those of every asset server."""
     rows = AssetDatabase.objects.select_related("server").order_by("name_key", "pk")
@@ -34,12 +36,14 @@ def _frame_templates(database: AssetDatabase, asked: Any) -> Any:
     return element_templates(ElementTemplate.objects.filter(database=database, instance_type="EventFrame"))
 
 
+@answers(listed(named("AttributeTemplate")))
 def frame_attribute_templates(call: Call) -> Reply:
     template = find(call.caller, call.web_id, "ElementTemplate")
     rows = AttributeTemplate.objects.filter(element_template=template, parent=None)
     return page(call, ATTRIBUTE_TEMPLATE, attribute_queries.templates_dressed(rows))
 
 
+@answers(listed(table_of(ANYTHING)))
 def table_rows(call: Call) -> Reply:
     """The rows of a table as a list of objects, page by page."""
     table = find(call.caller, call.web_id, "Table")

@@ -6,6 +6,7 @@ from typing import Any
 
 from piwebapi.access import find
 from piwebapi.api import fields, params
+from piwebapi.api.answers import ANYTHING, ITEM, LINKS, TEXT, answers, listed, record
 from piwebapi.api.links import data, own, to
 from piwebapi.api.paging import page
 from piwebapi.api.resource import Call, Endpoint, Reply, Resource
@@ -96,12 +97,16 @@ def point_attributes(point: Point) -> dict[str, Any]:
     return dict(sorted(found.items()))
 
 
+ATTRIBUTE = record(Name=TEXT, Value=ANYTHING, Links=LINKS)
+
+
 def _attribute(call: Call, point: Point, name: str, value: Any) -> dict[str, Any]:
     own_url = f"{call.base}/points/{point.web_id(call.form)}"
     links = {"Self": f"{own_url}/attributes/{name}", "Point": own_url}
     return {"Name": name, "Value": value, "Links": links}
 
 
+@answers(listed(ATTRIBUTE))
 def attributes(call: Call) -> Reply:
     """All, the named ones, or those that fit a filter; an unknown name is an error."""
     point = find(call.caller, call.web_id, "Point")
@@ -119,6 +124,7 @@ def attributes(call: Call) -> Reply:
     return Reply(200, {"Links": {}, "Items": items})
 
 
+@answers(ATTRIBUTE)
 def attribute(call: Call) -> Reply:
     point = find(call.caller, call.web_id, "Point")
     name = call.path["name"].lower()
@@ -128,6 +134,7 @@ def attribute(call: Call) -> Reply:
     return Reply(200, _attribute(call, point, name, known[name]))
 
 
+@answers(listed(ITEM))
 def search(call: Call) -> Reply:
     """By point attributes; the vendor has it since 2021 SP3."""
     server = find(call.caller, call["dataServerWebId"], "DataServer")

@@ -7,6 +7,7 @@ from typing import Any
 from piwebapi import policy
 from piwebapi.access import find
 from piwebapi.api import fields, params
+from piwebapi.api.answers import answers, listed, named
 from piwebapi.api.links import collections, secured, to
 from piwebapi.api.paging import page
 from piwebapi.api.resource import Call, Endpoint, Reply, Resource
@@ -90,6 +91,7 @@ def _mappings_of(obj: SecurityIdentity, asked: Any) -> Any:
     return obj.mappings.select_related("server", "identity").order_by("name_key")
 
 
+@answers(listed(named("SecurityIdentity")))
 def identities_of_user(call: Call) -> Reply:
     """What a user counts as: by the mappings of the name, of groups, and of everybody."""
     server = find(call.caller, call.web_id, "AssetServer")

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from piwebapi.access import find
 from piwebapi.api import fields, params
+from piwebapi.api.answers import ITEM, LINKS, TEXT, answers, listed, record
 from piwebapi.api.links import collections, secured
 from piwebapi.api.paging import page
 from piwebapi.api.resource import Call, Endpoint, Reply, Resource
@@ -67,10 +68,12 @@ DATA_SERVER = Resource(
 )
 
 
+@answers(listed(ITEM))
 def asset_servers(call: Call) -> Reply:
     return page(call, ASSET_SERVER, AssetServer.objects.order_by("name_key"))
 
 
+@answers(listed(ITEM))
 def data_servers(call: Call) -> Reply:
     return page(call, DATA_SERVER, DataServer.objects.order_by("name_key"))
 
@@ -80,6 +83,7 @@ MOST_POINTS = 2**31 - 1
 MODULE = "pibasess.MaxPointCount"
 
 
+@answers(record(Name=TEXT, AmountLeft=TEXT, AmountUsed=TEXT, TotalAmount=TEXT, Links=LINKS))
 def license_of(call: Call) -> Reply:
     """There are no licenses; the only limit is that of the vendor's point ids, told as the vendor's module."""
     server = find(call.caller, call.web_id, "DataServer")

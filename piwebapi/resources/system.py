@@ -10,6 +10,7 @@ from typing import Any
 from django.db import connection
 
 from piwebapi.api import params
+from piwebapi.api.answers import ANYTHING, FLAG, INTEGER, LINKS, MOMENT, NUMBER, TEXT, answers, listed, record, table_of
 from piwebapi.api.openapi import document
 from piwebapi.api.resource import Call, Endpoint, Reply
 from piwebapi.api.service import service
@@ -20,6 +21,7 @@ _STARTED = time.monotonic()
 _LIBRARIES = ("django", "djangorestframework", "channels", "celery", "uvicorn", "numpy", "deltalake")
 
 
+@answers(table_of(ANYTHING))
 def openapi(call: Call) -> Reply:
     """The catalogue that answers the requests, for programs that make clients."""
     return Reply(200, document(service.endpoints, call.base))
@@ -28,6 +30,7 @@ def openapi(call: Call) -> Reply:
 PAGES = ("CacheInstances", "Configuration", "Status", "UserInfo", "Versions")
 
 
+@answers(record(Links=LINKS))
 def home(call: Call) -> Reply:
     links = {
         "Self": f"{call.base}/",
@@ -38,12 +41,14 @@ def home(call: Call) -> Reply:
     return Reply(200, {"Links": links})
 
 
+@answers(record(ProductTitle=TEXT, ProductVersion=TEXT, Links=LINKS))
 def landing(call: Call) -> Reply:
     own = f"{call.base}/system"
     links = {"Self": own} | {name: f"{own}/{name.lower()}" for name in PAGES}
     return Reply(200, {"ProductTitle": PRODUCT_TITLE, "ProductVersion": PRODUCT_VERSION, "Links": links})
 
 
+@answers(record(UpTimeInMinutes=NUMBER, State=TEXT, CacheInstances=INTEGER, ServerTime=MOMENT))
 def status(call: Call) -> Reply:
     body = {
         "UpTimeInMinutes": (time.monotonic() - _STARTED) / 60,
@@ -54,11 +59,13 @@ def status(call: Call) -> Reply:
     return Reply(200, body)
 
 
+@answers(listed(ANYTHING))
 def cache_instances(call: Call) -> Reply:
     """Nothing is cached per user here, so there are none."""
     return Reply(200, {"Links": {}, "Items": []})
 
 
+@answers(record(IdentityType=TEXT, Name=TEXT, IsAuthenticated=FLAG, SID=TEXT, ImpersonationLevel=TEXT))
 def user_info(call: Call) -> Reply:
     known = call.caller.user is not None
     body = {
@@ -71,6 +78,7 @@ def user_info(call: Call) -> Reply:
     return Reply(200, body)
 
 
+@answers(table_of(record(FullVersion=TEXT, MajorMinorRevision=TEXT, Build=TEXT)))
 def versions(call: Call) -> Reply:
     found = {
         "osipi": OSIPI_VERSION,

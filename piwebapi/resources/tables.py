@@ -8,6 +8,7 @@ from django.db import transaction
 
 from piwebapi.access import find
 from piwebapi.api import fields, params
+from piwebapi.api.answers import ANYTHING, TEXT, answers, many, record, table_of, takes
 from piwebapi.api.links import collections, secured, to
 from piwebapi.api.resource import Call, Endpoint, Reply, Resource
 from piwebapi.services import databases, objects
@@ -31,13 +32,17 @@ TABLE = Resource(
         to("Database", "assetdatabases", lambda obj: obj.database),
     ),
 )
+CONTENT = record(Columns=table_of(TEXT), Rows=many(table_of(ANYTHING)))
 
 
+@answers(CONTENT)
 def data(call: Call) -> Reply:
     table = find(call.caller, call.web_id, "Table")
     return Reply(200, {"Columns": table.columns, "Rows": table.records()})
 
 
+@takes(CONTENT)
+@answers(None, 201)
 def replace_data(call: Call) -> Reply:
     table = find(call.caller, call.web_id, "Table", right="write")
     with transaction.atomic():

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 
 from piwebapi.access import find
 from piwebapi.api import fields, params
+from piwebapi.api.answers import ITEM, answers, listed
 from piwebapi.api.links import collections, secured, to
 from piwebapi.api.paging import page
 from piwebapi.api.resource import Call, Endpoint, Reply, Resource
@@ -103,6 +104,7 @@ def _analysis_templates_of(template: ElementTemplate, asked: Any) -> Any:
     return analysis_templates(AnalysisTemplate.objects.filter(target=template))
 
 
+@answers(listed(ITEM))
 def base_templates(call: Call) -> Reply:
     template = find(call.caller, call.web_id, "ElementTemplate")
     bases = [base.pk for base in template.lineage()[1:]]
@@ -110,6 +112,7 @@ def base_templates(call: Call) -> Reply:
     return page(call, ELEMENT_TEMPLATE, [rows[pk] for pk in bases])
 
 
+@answers(listed(ITEM))
 def derived_templates(call: Call) -> Reply:
     template = find(call.caller, call.web_id, "ElementTemplate")
     level, found = {template.pk}, set()

@@ -5,10 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from piwebapi.api import params
+from piwebapi.api.answers import FLAG, LINKS, TEXT, answers, listed, record
 from piwebapi.api.resource import Call, Endpoint, Reply
 from piwebapi.core import traits
 from piwebapi.core.errors import NotFound
 from piwebapi.core.traits import Trait
+
+_FLAGS = (
+    *("AllowChildAttributes", "AllowDuplicates", "IsAllowedOnRootAttribute", "IsTypeInherited", "IsUOMInherited"),
+    *("RequireNumeric", "RequireString"),
+)
+TRAIT = record(Name=TEXT, Abbreviation=TEXT, **dict.fromkeys(_FLAGS, FLAG), Links=LINKS)
 
 
 def shown(call: Call, trait: Trait) -> dict[str, Any]:
@@ -26,10 +33,12 @@ def shown(call: Call, trait: Trait) -> dict[str, Any]:
     }
 
 
+@answers(listed(TRAIT))
 def by_category(call: Call) -> Reply:
     return Reply(200, {"Links": {}, "Items": [shown(call, trait) for trait in traits.of_categories(call["category"])]})
 
 
+@answers(TRAIT)
 def by_name(call: Call) -> Reply:
     trait = traits.named(call.path["name"])
     if trait is None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from piwebapi.access import find
 from piwebapi.api import params
+from piwebapi.api.answers import ANYTHING, INTEGER, TEXT, answers, many, record, table_of, takes
 from piwebapi.api.resource import Call, Endpoint, Reply
 from piwebapi.core.errors import BadRequest
 from piwebapi.transfer import exporter, importer
@@ -16,8 +17,13 @@ from .databases import ASSET_DATABASE
 
 EXPORT_MODES = ("StrongReferences", "AllReferences", "NoUniqueID")
 IMPORT_MODES = ("AllowCreate", "AllowUpdate", "AutoCheckIn")
+_GAPS = many(table_of(ANYTHING))
+REPORT = record(
+    **dict.fromkeys(("Created", "Updated", "Unchanged"), table_of(INTEGER)), NotTakenOver=_GAPS, PointsNotFound=_GAPS
+)
 
 
+@answers(TEXT, media="application/xml")
 def export(call: Call) -> Reply:
     """All of the database that an import takes; event frames are none of it, so the times have no effect."""
     database = find(call.caller, call.web_id, "AssetDatabase", right="read_data")
@@ -27,6 +33,8 @@ def export(call: Call) -> Reply:
     return Reply(200, content, headers, "application/xml; charset=utf-8")
 
 
+@takes(TEXT, media="application/xml")
+@answers(REPORT)
 def import_(call: Call) -> Reply:
     """The report of the import: what was created and updated, and what the file has that is not kept.
 

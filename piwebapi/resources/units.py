@@ -6,6 +6,7 @@ from typing import Any
 
 from piwebapi.access import find
 from piwebapi.api import fields, params
+from piwebapi.api.answers import answers, listed, named
 from piwebapi.api.dump import dump
 from piwebapi.api.links import collections, own, to
 from piwebapi.api.paging import page
@@ -88,6 +89,7 @@ def units_of(unit_class: UnitClass, asked: Any) -> Any:
     return rows.order_by("name_key")
 
 
+@answers(named("Unit"))
 def canonical_unit(call: Call) -> Reply:
     unit_class = find(call.caller, call.web_id, "UnitClass")
     unit = units_of(unit_class, {}).filter(canonical=True).first()
@@ -96,6 +98,7 @@ def canonical_unit(call: Call) -> Reply:
     return Reply(200, dump(UNIT, unit, call, call.selected))
 
 
+@answers(listed(named("Unit")))
 def all_units(call: Call) -> Reply:
     """Ours: every unit of every server in one list."""
     rows = Unit.objects.select_related("unit_class__server", "reference__unit_class__server")

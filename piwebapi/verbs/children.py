@@ -10,6 +10,8 @@ from django.db import transaction
 
 from piwebapi.access import find
 from piwebapi.api import fields, params
+from piwebapi.api.answers import ITEM, answers, takes
+from piwebapi.api.answers import listed as list_of
 from piwebapi.api.paging import Rows, page
 from piwebapi.api.resource import Call, Endpoint, Reply, Resource, created
 from piwebapi.callers import Right
@@ -31,6 +33,7 @@ class Child:
     prepare: Callable[[Call, dict[str, Any]], dict[str, Any]] | None = None
 
 
+@answers(list_of(ITEM))
 def listed(call: Call) -> Reply:
     child: Child = call.endpoint.detail
     assert call.endpoint.resource is not None and child.rows is not None
@@ -38,6 +41,8 @@ def listed(call: Call) -> Reply:
     return page(call, child.item, child.rows(owner, call.params))
 
 
+@takes(ITEM)
+@answers(None, 201)
 def made(call: Call) -> Reply:
     child: Child = call.endpoint.detail
     assert call.endpoint.resource is not None and child.create is not None

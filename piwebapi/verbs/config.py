@@ -10,6 +10,7 @@ from django.db import transaction
 
 from piwebapi.access import find
 from piwebapi.api import params
+from piwebapi.api.answers import FLAG, TEXT, answers, listed, record
 from piwebapi.api.resource import Call, Endpoint, Reply, Resource
 from piwebapi.models import OwnedAttribute
 from piwebapi.services.configuration import configure
@@ -29,6 +30,7 @@ class Configured:
     with_children: bool = True
 
 
+@answers(listed(record(Path=TEXT, Message=TEXT, Failed=FLAG)), 200, 201, 207)
 def create_config(call: Call) -> Reply:
     """The process log, one item for each reference that had no point; 207 when one of them still has none."""
     detail: Configured = call.endpoint.detail

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from piwebapi.access import find, find_by_path, find_each, find_each_by_path
 from piwebapi.api import fields, params
+from piwebapi.api.answers import ITEM, TEXT, answers, listed, named, or_null, record, takes
 from piwebapi.api.dump import dump
 from piwebapi.api.paging import page
 from piwebapi.api.resource import NO_CONTENT, Call, Endpoint, Reply, Resource
@@ -59,18 +60,23 @@ def shown(call: Call, obj: Any) -> Reply:
     return Reply(200, dump(resource, detail.dressed(obj), call, call.selected))
 
 
+@answers(ITEM)
 def get(call: Call) -> Reply:
     return shown(call, find(call.caller, call.web_id, *kinds_of(call)))
 
 
+@answers(ITEM)
 def get_by_path(call: Call) -> Reply:
     return shown(call, find_by_path(call.caller, call["path"], *kinds_of(call)))
 
 
+@answers(ITEM)
 def get_by_name(call: Call) -> Reply:
     return shown(call, find_by_path(call.caller, f"\\\\{call['name']}", *kinds_of(call)))
 
 
+@takes(ITEM)
+@answers(None, 204)
 def update(call: Call) -> Reply:
     resource, detail = call.endpoint.resource, call.endpoint.detail
     assert resource is not None
@@ -83,6 +89,7 @@ def update(call: Call) -> Reply:
     return NO_CONTENT
 
 
+@answers(None, 204)
 def delete(call: Call) -> Reply:
     detail: Identity = call.endpoint.detail
     assert detail.delete is not None
@@ -94,6 +101,11 @@ def delete(call: Call) -> Reply:
     return NO_CONTENT
 
 
+@answers(
+    listed(record(Identifier=TEXT, IdentifierType=TEXT, Object=or_null(ITEM), Exception=or_null(named("Errors")))),
+    200,
+    207,
+)
 def multiple(call: Call) -> Reply:
     """Objects by WebIds and paths; what fails is told in its place, and the status is 207 then."""
     asked = [("WebId", text) for text in call["webId"]] + [("Path", text) for text in call["path"]]
@@ -136,6 +148,7 @@ def in_order(objs: Sequence[Any], rows: QuerySet[Any]) -> list[Any]:
     return [found[obj.pk] for obj in objs]
 
 
+@answers(listed(ITEM))
 def categories(call: Call) -> Reply:
     """`detail` is the resource of the categories."""
     assert call.endpoint.resource is not None

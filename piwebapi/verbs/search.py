@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from piwebapi.access import find
 from piwebapi.api import params
+from piwebapi.api.answers import ITEM, answers, listed
 from piwebapi.api.paging import page
 from piwebapi.api.resource import Call, Endpoint, Reply, Resource
 from piwebapi.queries import search
@@ -30,6 +31,7 @@ class Search:
         return DATABASE if self.home == "AssetDatabase" else SERVER
 
 
+@answers(listed(ITEM))
 def searched(call: Call) -> Reply:
     detail: Search = call.endpoint.detail
     assert call.endpoint.resource is not None

@@ -17,6 +17,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from piwebapi.access import find
 from piwebapi.api import fields, params
+from piwebapi.api.answers import ANYTHING, ITEM, TEXT, answers, listed, many, or_null, record, takes
 from piwebapi.api.paging import page
 from piwebapi.api.resource import Call, Endpoint, Reply, Resource
 from piwebapi.core.errors import BadRequest, TooLarge
@@ -64,6 +65,8 @@ QUERY_FIELDS = (
     fields.text("SearchOperator", "operator"),
     fields.text("AttributeUOM", "unit"),
 )
+
+QUERY = record(AttributeName=TEXT, AttributeValue=ANYTHING, SearchOperator=TEXT, AttributeUOM=TEXT)
 
 
 def described(body: Any) -> Description:
@@ -126,6 +129,8 @@ def found(call: Call, description: Description, asked: Mapping[str, Any]) -> Que
     return rows
 
 
+@answers(or_null(listed(ITEM)), 201)
+@takes(record(SearchRoot=TEXT, ElementTemplate=TEXT, ValueQueries=many(QUERY)))
 def create(call: Call) -> Reply:
     """201 with the Location of the search, and its first page unless `noResults` says otherwise."""
     assert call.endpoint.resource is not None
@@ -142,6 +147,7 @@ def create(call: Call) -> Reply:
     return replace(first, status=201, headers=location)
 
 
+@answers(listed(ITEM))
 def execute(call: Call) -> Reply:
     assert call.endpoint.resource is not None
     return page(call, call.endpoint.resource, found(call, unpacked(call.path["searchId"]), call.params))

@@ -10,6 +10,7 @@ from django.db import transaction
 from piwebapi import securables
 from piwebapi.access import find
 from piwebapi.api import fields, params
+from piwebapi.api.answers import FLAG, LINKS, TEXT, answers, listed, many, record, takes
 from piwebapi.api.resource import NO_CONTENT, Call, Endpoint, Reply, Resource, created
 from piwebapi.callers import Caller, of_user
 from piwebapi.core import rights
@@ -27,6 +28,16 @@ ENTRY_FIELDS = (
     fields.computed("AllowRights", lambda obj, call: None, "allow", fields.load_names, required=True),
     fields.computed("DenyRights", lambda obj, call: None, "deny", fields.load_names, required=True),
 )
+
+_FLAGS = dict.fromkeys((*(f"Can{name}" for name in rights.NAMES if name != "Admin"), "HasAdmin"), FLAG)
+TOLD = {**_FLAGS, "Rights": many(TEXT)}
+RIGHTS = record(OwnerWebId=TEXT, SecurityItem=TEXT, UserIdentity=TEXT, **TOLD, Links=LINKS)
+_NAMES = many({"type": "string", "enum": [*rights.NAMES, *rights.JOINED]})
+GIVEN = {
+    **record(Name=TEXT, SecurityIdentityName=TEXT, AllowRights=_NAMES, DenyRights=_NAMES),
+    "required": ["AllowRights", "DenyRights"],
+}
+ENTRY = record(Name=TEXT, SecurityIdentityName=TEXT, AllowRights=many(TEXT), DenyRights=many(TEXT), Links=LINKS)
 
 
 def told(mask: int) -> dict[str, Any]:
@@ -50,6 +61,7 @@ def _items(call: Call) -> tuple[str, ...]:
     return found if isinstance(found, tuple) else (found,)
 
 
+@answers(listed(RIGHTS))
 def security(call: Call) -> Reply:
     """What users may do with the object."""
     if call.caller.user is None and call.caller.scheme == "anonymous":
@@ -102,6 +114,7 @@ def _name(call: Call) -> str:
     return call.path["name"].replace("*", "\\")
 
 
+@answers(listed(ENTRY))
 def entries(call: Call) -> Reply:
     """Those that hold for the object, also when they come down from above."""
     obj, pattern = _object(call), call["nameFilter"]
@@ -110,6 +123,7 @@ def entries(call: Call) -> Reply:
     return Reply(200, {"Links": {}, "Items": items})
 
 
+@answers(ENTRY)
 def entry_by_name(call: Call) -> Reply:
     obj = _object(call)
     return Reply(200, _entry(call, obj, *services.entry(obj, _name(call), _items(call)[0])))
@@ -122,6 +136,8 @@ def _loaded(call: Call, verb: str) -> dict[str, Any]:
     return {**values, "for_children": bool(call["applyToChildren"])}
 
 
+@answers(None, 201)
+@takes(GIVEN)
 def create(call: Call) -> Reply:
     obj = _object(call, "admin")
     values = _loaded(call, "create")
@@ -131,6 +147,8 @@ def create(call: Call) -> Reply:
     return created(f"{_url(call, obj)}/securityentries/{_in_address(name)}{item}")
 
 
+@answers(None, 204)
+@takes(GIVEN)
 def update(call: Call) -> Reply:
     obj = _object(call, "admin")
     values = _loaded(call, "update")
@@ -140,6 +158,7 @@ def update(call: Call) -> Reply:
     return NO_CONTENT
 
 
+@answers(None, 204)
 def delete(call: Call) -> Reply:
     obj = _object(call, "admin")
     with transaction.atomic():

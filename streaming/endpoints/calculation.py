@@ -13,6 +13,7 @@ import numpy as np
 
 from piwebapi.access import find
 from piwebapi.api import params
+from piwebapi.api.answers import answers
 from piwebapi.api.resource import Call, Endpoint, Reply
 from piwebapi.core.errors import BadRequest, Conflict
 from piwebapi.core.times import grid, parse_interval
@@ -54,6 +55,7 @@ def prepared(call: Call) -> tuple[Calculation, int, int]:
     return calculation_of(call, target), *Scope((), frame).window(call)
 
 
+@answers(shapes.VALUES)
 def at_intervals(call: Call) -> Reply:
     calculation, start, end = prepared(call)
     return shapes.listed(calculation.at(_grid(call, start, end)), call)
@@ -64,6 +66,7 @@ def _grid(call: Call, start: int, end: int) -> Times:
     return grid(start, end, step, call["zone"], limit=params.max_items())
 
 
+@answers(shapes.VALUES)
 def at_recorded(call: Call) -> Reply:
     calculation, start, end = prepared(call)
     times = calculation.times(min(start, end), max(start, end))
@@ -72,11 +75,13 @@ def at_recorded(call: Call) -> Reply:
     return shapes.listed(calculation.at(times[::-1] if end < start else times), call)
 
 
+@answers(shapes.VALUES)
 def at_times(call: Call) -> Reply:
     calculation = calculation_of(call, target_of(call))
     return shapes.listed(calculation.at(verbs.sorted_times(call)), call)
 
 
+@answers(shapes.SUMMARY)
 def summary(call: Call) -> Reply:
     calculation, start, end = prepared(call)
     bounds = summary_bounds(call, start, end)
@@ -101,6 +106,7 @@ def summary(call: Call) -> Reply:
     return shapes.summarized(found, fmt, call)
 
 
+@answers(shapes.VALUES)
 def calculated(call: Call) -> Reply:
     """Values at an interval: of an expression in which '.' is the stream, else summaries of each interval."""
     scope = scopes.one(call)

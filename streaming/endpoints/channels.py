@@ -8,6 +8,7 @@ Channel_Instances.
 from __future__ import annotations
 
 from piwebapi.api import params
+from piwebapi.api.answers import INTEGER, MOMENT, NUMBER, TEXT, answers, listed, record
 from piwebapi.api.resource import Call, Endpoint, Reply
 from piwebapi.core.errors import BadRequest
 from streaming.live import instances, tickets
@@ -22,16 +23,19 @@ PARAMS = (
 )
 
 
+@answers(None, 101)
 def not_a_socket(call: Call) -> Reply:
     raise BadRequest("This is the address of a channel: open it as a WebSocket (ws:// or wss://).")
 
 
+@answers(record(Ticket=TEXT, Seconds=NUMBER))
 def give_ticket(call: Call) -> Reply:
     """For the next half minute, once: `?ticket=` opens a socket in the caller's name."""
     ticket = tickets.issue(call.caller, standing_of(call.headers, "", call.caller))
     return Reply(200, {"Ticket": ticket, "Seconds": tickets.SECONDS})
 
 
+@answers(listed(record(Id=TEXT, StartTime=MOMENT, LastMessageSentTime=MOMENT, SentMessageCount=INTEGER)))
 def list_instances(call: Call) -> Reply:
     return Reply(200, {"Links": {}, "Items": instances.everywhere()})
 

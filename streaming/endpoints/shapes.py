@@ -11,6 +11,8 @@ from typing import Any
 
 import orjson
 
+from piwebapi.api.answers import ANYTHING, FLAG, LINKS, MOMENT, TEXT, many, or_null, record
+from piwebapi.api.answers import listed as listed_of
 from piwebapi.api.resource import Call, Reply
 from piwebapi.core import selected
 from piwebapi.core.errors import ApiError
@@ -19,6 +21,23 @@ from piwebapi.core.times import format_ticks
 from streaming.core.render import FIELDS, ValueFormat, fragments, timed_values, unit_text
 from streaming.core.series import Series
 from streaming.streams import Stream
+
+#: a value may be a number, a text, a truth value, a time, a state, or what is wrong
+_MEMBERS = {
+    "Timestamp": MOMENT,
+    "Value": ANYTHING,
+    "UnitsAbbreviation": or_null(TEXT),
+    **dict.fromkeys(("Good", "Questionable", "Substituted", "Annotated"), FLAG),
+}
+VALUE = record(**_MEMBERS, Errors=many(record(FieldName=TEXT, Message=many(TEXT))))
+#: of values that are sent; times are PI times
+WRITTEN = record(**_MEMBERS | {"Timestamp": TEXT})
+VALUES = listed_of(VALUE, UnitsAbbreviation=TEXT)
+_SUMMARY = record(Type=TEXT, Value=VALUE)
+SUMMARY = listed_of(_SUMMARY)
+ONE = {"anyOf": [VALUE, VALUES, SUMMARY]}
+_HEAD = {"WebId": TEXT, "Name": TEXT, "Path": TEXT, "Links": LINKS, "UnitsAbbreviation": TEXT, "Errors": many(TEXT)}
+SET = listed_of(record(**_HEAD, Value=VALUE, Items=many({"anyOf": [VALUE, _SUMMARY]})))
 
 Rows = tuple[Series, ValueFormat]
 #: what a verb gives for one stream: rows, or (for summaries) rows by type

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from piwebapi.api import params
+from piwebapi.api.answers import answers
 from piwebapi.api.resource import Call, Endpoint, Reply
 from piwebapi.core.errors import ApiError, BadRequest
 from streaming import known
@@ -38,6 +39,7 @@ class Bound:
     scope: Callable[[Call], scopes.Scope]
 
 
+@answers(shapes.ONE)
 def read_one(call: Call) -> Reply:
     verb: Verb = call.endpoint.detail.verb
     scope = scopes.one(call)
@@ -65,6 +67,7 @@ def _told(verb: Verb, stream: Stream, result: Any, call: Call) -> Reply:
     return shapes.single(rows, call) if verb.kind == "value" else shapes.listed(rows, call)
 
 
+@answers(shapes.SET)
 def read_set(call: Call) -> Reply:
     """All known streams are computed in one go; the others tell their errors in place."""
     bound: Bound = call.endpoint.detail
@@ -90,6 +93,7 @@ def _summary(stream: Stream, result: Any, tree: Any) -> list[bytes]:
     return [b'"Items":[' + items + b"]"] if shapes.wants(tree, "Items") else []
 
 
+@answers(shapes.SET)
 def joined(call: Call) -> Reply:
     """The recorded values of the base stream, and of the others what they were at these times."""
     base = known.stream(call.caller, call["baseWebId"])

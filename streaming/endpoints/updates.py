@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from piwebapi.access import find
 from piwebapi.api import params
+from piwebapi.api.answers import LINKS, TEXT, answers, listed, many, named, or_null, record
 from piwebapi.api.resource import Call, Endpoint, Reply
 from piwebapi.core.errors import ApiError, BadRequest, Conflict, NotFound
 from piwebapi.models import Counter
@@ -27,18 +28,26 @@ from streaming.models import UpdateRegistration, ValueChange
 from streaming.readers import Stored
 from streaming.streams import Stream, streams_of
 
+from . import shapes
 from .scopes import STREAM_KINDS
 
 MARKER = re.compile(r"([0-9a-f]{32})_(\d+)")
 LIFE = timedelta(hours=24)
+_FAILED = or_null(named("Errors"))
+_HEAD = {"Source": TEXT, "SourceName": TEXT, "SourcePath": TEXT, "LatestMarker": TEXT, "Status": TEXT, "Links": LINKS}
+REGISTRATION = record(**_HEAD, Exception=_FAILED)
+_EVENT = record(**shapes.VALUE["properties"], Action=TEXT, PreviousEventAction=TEXT)
+UPDATES = record(**_HEAD, RequestedMarker=TEXT, Events=many(_EVENT), Exception=_FAILED)
 
 
+@answers(REGISTRATION)
 def register_one(call: Call) -> Reply:
     found = registered(call, call.web_id)
     headers = {"Location": found["Links"]["Updates"]}
     return Reply(200, found, headers)
 
 
+@answers(listed(REGISTRATION))
 def register_set(call: Call) -> Reply:
     if not call["webId"]:
         raise BadRequest("The parameter 'webId' is required.")
@@ -81,10 +90,12 @@ def head(stream: Stream, call: Call, marker: str) -> dict[str, Any]:
     }
 
 
+@answers(UPDATES)
 def retrieve_one(call: Call) -> Reply:
     return Reply(200, retrieved(call, call.path["marker"]))
 
 
+@answers(listed(UPDATES))
 def retrieve_set(call: Call) -> Reply:
     if not call["marker"]:
         raise BadRequest("The parameter 'marker' is required.")

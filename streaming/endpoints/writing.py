@@ -7,6 +7,8 @@ from typing import Any
 
 from piwebapi.access import find, find_many
 from piwebapi.api import params
+from piwebapi.api.answers import INTEGER, TEXT, answers, many, record, takes
+from piwebapi.api.answers import listed as list_of
 from piwebapi.api.resource import Call, Endpoint, Reply
 from piwebapi.core.errors import ApiError, BadRequest, Conflict
 from piwebapi.models import OwnedAttribute
@@ -14,6 +16,7 @@ from streaming import writing
 from streaming.archive.base import UPDATE_OPTIONS
 from streaming.writing import Fate
 
+from . import shapes
 from .scopes import STREAM_KINDS
 
 UPDATE_OPTION = params.choice("updateOption", UPDATE_OPTIONS, "Replace", about="What to do where an event is.")
@@ -24,6 +27,7 @@ BUFFER_OPTION = params.choice(
     about="202 or 204; all is durable.",
 )
 OPTIONS = (UPDATE_OPTION, BUFFER_OPTION)
+FATE = record(Substatus=INTEGER, Message=TEXT)
 
 
 def target_of(call: Call, text: str) -> Any:
@@ -36,6 +40,8 @@ def accepted(call: Call, target: Any) -> int:
     return 204 if is_static or call["bufferOption"] == "DoNotBuffer" else 202
 
 
+@answers(None, 202, 204)
+@takes(shapes.WRITTEN)
 def one_value(call: Call) -> Reply:
     target = target_of(call, call.web_id)
     [[fate]] = writing.write([(target, [call.body])], call["updateOption"], call.now)
@@ -44,6 +50,9 @@ def one_value(call: Call) -> Reply:
     return Reply(accepted(call, target))
 
 
+@answers(None, 202, 204)
+@answers(list_of(FATE), 207)
+@takes(many(shapes.WRITTEN))
 def values(call: Call) -> Reply:
     """A bare array of timed values; 207 tells what became of each when some were refused."""
     target = target_of(call, call.web_id)
@@ -80,6 +89,9 @@ def of_set(call: Call) -> list[tuple[Any, list[Any]]]:
     return list(zip(targets, several, strict=True))
 
 
+@answers(None, 202, 204)
+@answers({"anyOf": [list_of(FATE), list_of(record(Items=many(FATE)))]}, 207)
+@takes(many(record(WebId=TEXT, Value=shapes.WRITTEN, Items=many(shapes.WRITTEN))))
 def set_values(call: Call) -> Reply:
     """`value`: one per stream; `recorded`: several per stream."""
     pairs = of_set(call)

@@ -76,7 +76,9 @@ def test_the_openapi_document_tells_types_and_who_may_write_them(db: None) -> No
     assert properties["CategoryNames"] == {"type": "array", "items": {"type": "string"}}
     assert properties["WebId"]["readOnly"] is True
     making = document["paths"]["/elements/{webId}/elements"]["post"]
-    assert making["requestBody"]["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/Element"}
+    assert making["requestBody"]["content"]["application/json"]["schema"] == {
+        "allOf": [{"$ref": "#/components/schemas/Element"}, {"required": ["Name"]}]
+    }
     count = next(one for one in document["paths"]["/elements/search"]["get"]["parameters"] if one["name"] == "maxCount")
     assert count["schema"] == {"type": "integer", "minimum": 1, "default": 1000}
     servers = document["paths"]["/assetservers"]["get"]
