@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid5
 
+from django.conf import settings
 from django.utils import timezone
 
 from events import arrivedattributes, numbering, services
@@ -77,9 +78,11 @@ def take_over(arrivals: Sequence[Arrival], now: int) -> dict[UUID, str]:
     Some 30 queries for up to 500 frames.
     """
     refused = {arrival.id: reason for arrival in arrivals if (reason := faults(arrival))}
-    homes = _homes([arrival for arrival in arrivals if arrival.id not in refused])
+    fine = [arrival for arrival in arrivals if arrival.id not in refused]
+    homes = _homes(fine)
+    refused |= {arrival.id: _homeless() for arrival in fine if arrival.id not in homes}
     if not homes:
-        return refused | {one.id: "There is no asset database here." for one in arrivals if one.id not in refused}
+        return refused
     rows = {key: home.arrival.row for key, home in homes.items()}
     templates = {key: home.template and home.template.pk for key, home in homes.items()}
     values, unfit = arrivedattributes.convert(rows, templates)
@@ -118,22 +121,37 @@ class Home:
 
 
 def _homes(arrivals: Sequence[Arrival]) -> dict[UUID, Home]:
-    """The database of the frame, else of its element, else the oldest one; empty when there is none."""
+    """The database of the frame, else of its element, else the one of the settings, else the oldest one. An arrival
+    for which there is none is left out."""
     elements = elements_of({arrival.row.primary_referenced_element_webid for arrival in arrivals} - {""})
-    oldest = AssetDatabase.objects.select_related("server").order_by("created").first()
-    if oldest is None:
-        return {}
+    usual = _usual_home()
     placed = []
     for arrival in arrivals:
         element = elements.get(arrival.row.primary_referenced_element_webid)
-        home = arrival.frame.database if arrival.frame else element.database if element else oldest
-        placed.append((arrival, home, element if element and element.database_id == home.pk else None))
+        home = arrival.frame.database if arrival.frame else element.database if element else usual
+        if home is not None:
+            placed.append((arrival, home, element if element and element.database_id == home.pk else None))
     wanted = [(home, arrival.row.template_name) for arrival, home, _ in placed]
     templates = _named(ElementTemplate, wanted, instance_type="EventFrame")
     return {
         arrival.id: Home(arrival, home, element, templates.get((home.pk, fold(arrival.row.template_name))))
         for arrival, home, element in placed
     }
+
+
+def _usual_home() -> AssetDatabase | None:
+    rows = AssetDatabase.objects.select_related("server").order_by("created", "pk")
+    server, _, name = settings.OSIPI_LAKE["database"].lstrip("\\").rpartition("\\")
+    if name:
+        rows = rows.filter(name_key=fold(name))
+    if server:
+        rows = rows.filter(server__name_key=fold(server))
+    return rows.first()
+
+
+def _homeless() -> str:
+    named = settings.OSIPI_LAKE["database"]
+    return f"There is no asset database '{named}' (OSIPI_LAKE_DATABASE)." if named else "There is no asset database."
 
 
 def _frame(home: Home, changed: int, now: int) -> EventFrame:

@@ -19,7 +19,8 @@ from weakref import WeakKeyDictionary
 import orjson
 from django.utils import timezone
 
-from events import changes, search
+from events import changes, markers, search
+from events.markers import Position
 from events.models import EventFrame
 from events.numbering import COUNTER
 from piwebapi.access import find
@@ -60,20 +61,22 @@ class EventFrames:
         if unknown := sorted(set(resource) - {"Kind", "Database"}):
             raise BadRequest(f"A resource of this kind has no members {', '.join(unknown)}.")
         threads = subscriber.live.threads
-        asked, last = await threads.run(begun, subscriber.caller, subscriber.base, resource.get("Database"))
-        since = changes.number(marker, last)
-        feed = Feed(subscriber, asked, last if marker is None else since)
+        home = resource.get("Database")
+        asked, position = await threads.run(begun, subscriber.caller, subscriber.base, home, marker)
+        feed = Feed(subscriber, asked, position)
         if marker is None and initial:
             feed.first = await threads.run(in_progress, asked)
         feed.start()
         return feed
 
 
-def begun(caller: Caller, base: str, database: Any) -> tuple[Asked, int]:
+def begun(caller: Caller, base: str, database: Any, marker: str | None) -> tuple[Asked, Position]:
     if database is not None and not isinstance(database, str):
         raise BadRequest("Database must be the WebId of an asset database.")
     home = find(caller, database, "AssetDatabase").pk if database else None
-    return Asked(caller, base, home), Counter.last(COUNTER)
+    position = markers.position(markers.NOW if marker is None else marker, Counter.last(COUNTER))
+    position.check()
+    return Asked(caller, base, home), position
 
 
 def in_progress(asked: Asked) -> Sequence[bytes]:
@@ -101,12 +104,13 @@ def _call(asked: Asked) -> Call:
 class Feed:
     """One subscription. It reads only when the counter has moved."""
 
-    def __init__(self, subscriber: Subscriber, asked: Asked, mark: int) -> None:
+    def __init__(self, subscriber: Subscriber, asked: Asked, position: Position) -> None:
         self.subscriber = subscriber
         self.asked = asked
-        self.mark = mark
+        self.position = position
+        self.mark = position.since
         self.first: Sequence[bytes] = ()
-        self.marker = str(mark)
+        self.marker = position.marker(self.mark)
         self.described: Mapping[str, Any] = {}
         self.watch = Watch.of(subscriber.live)
         self._task: asyncio.Task[None] | None = None
@@ -119,7 +123,7 @@ class Feed:
             self._task.cancel()
 
     async def _run(self) -> None:
-        if self.first and not self.subscriber.emit(self.first, str(self.mark)):
+        if self.first and not self.subscriber.emit(self.first, self.marker):
             await self.subscriber.drained()
         while True:
             await self.watch.beyond(self.mark)
@@ -128,7 +132,7 @@ class Feed:
                 self.mark = max(self.mark, self.watch.last)
                 continue
             self.mark = page.upto
-            if page.items and not self.subscriber.emit(page.items, str(page.upto)):
+            if page.items and not self.subscriber.emit(page.items, self.position.marker(page.upto)):
                 await self.subscriber.drained()
 
 

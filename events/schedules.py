@@ -41,6 +41,12 @@ SCHEDULES = (
         "Tells in the log when the synchronisation stands still.",
     ),
     Schedule(
+        "Event frames: old deletions",
+        "events.tasks.forget_deletions",
+        86_400,
+        "Forgets deleted event frames after OSIPI_DELETED_DAYS; whoever follows the changes is told no more of them.",
+    ),
+    Schedule(
         "Ingestion",
         "events.ingestion.tasks.run_due_jobs",
         10,

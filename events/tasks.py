@@ -13,7 +13,7 @@ from celery.signals import task_failure
 from django.conf import settings
 from django.utils import timezone
 
-from events import demo, health, runs, sync, turns
+from events import demo, health, markers, runs, sync, turns
 from events.lakehouse.gateway import GatewayError
 from events.models.sync import SyncReport, SyncRun
 from events.reconcile import reconcile
@@ -90,6 +90,12 @@ def _compared(now: datetime, options: Options, *, repair: bool) -> SyncReport | 
         return reconcile(gateway, now, repair=repair, options=options)
     finally:
         gateway.close()
+
+
+@shared_task(name="events.tasks.forget_deletions", **LIMITS)
+def forget_deletions() -> None:
+    """Deletions that nobody can ask for any more."""
+    markers.forget(timezone.now(), settings.OSIPI_DELETED_DAYS)
 
 
 @shared_task(name="events.tasks.advance_demo_plant", **LIMITS)

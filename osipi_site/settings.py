@@ -66,7 +66,7 @@ OSIPI_MAX_BODY = env.number(
     "OSIPI_MAX_BODY", 16 * 1024 * 1024, low=1024, high=2**30, help="most bytes in the body of one request"
 )
 OSIPI_SOCKETS_PER_USER = env.number(
-    "OSIPI_SOCKETS_PER_USER", 10_000, low=1, high=1_000_000, help="most sockets of one user in one server process"
+    "OSIPI_SOCKETS_PER_USER", 10_000, low=1, high=1_000_000, help="most sockets of one user in all processes"
 )
 OSIPI_SOCKET_STREAMS = env.number(
     "OSIPI_SOCKET_STREAMS", 20_000, low=1, high=1_000_000, help="most streams that one socket may subscribe"
@@ -239,6 +239,13 @@ DATABRICKS = {
     ),
 }
 
+OSIPI_DELETED_DAYS = env.number(
+    "OSIPI_DELETED_DAYS",
+    90,
+    low=1,
+    high=36_500,
+    help="days for which a deleted event frame is told to those who follow the changes",
+)
 OSIPI_LAKE = {
     "direction": env.choice(
         "OSIPI_LAKE_DIRECTION",
@@ -258,6 +265,10 @@ OSIPI_LAKE = {
         low=10,
         high=86_400,
         help="how often a SQL warehouse is asked for rows of others; each question may wake it",
+    ),
+    "database": env.text(
+        "OSIPI_LAKE_DATABASE",
+        help="asset database of frames that name no element of ours, as Db or Server\\Db; unset: the oldest",
     ),
 }
 

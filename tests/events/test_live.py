@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 
+from events.markers import FORGOTTEN
 from events.models import EventFrame
-from piwebapi.models import AssetDatabase
+from piwebapi.models import AssetDatabase, Counter
 from tests.streaming.live.clients import Socket
 from tests.streaming.live.conftest import live, nobody_is_remembered, open_socket  # noqa: F401
 
@@ -71,6 +72,21 @@ async def test_who_comes_back_with_a_marker_has_missed_nothing(committed: Plant,
     socket, _ = await subscribed(open_socket, From=event["Marker"])
     await sync_to_async(committed.frame)("F9")
     assert told(await socket.hear()) == [("F9", False)]
+
+
+async def test_a_marker_whose_history_is_gone_is_refused(committed: Plant, open_socket: Open) -> None:  # noqa: F811
+    def forgotten() -> str:
+        frame = committed.frame("F1")
+        committed.delete(frame)
+        Counter.objects.create(name=FORGOTTEN, value=Counter.last("eventframes"))
+        return str(frame.changed)
+
+    marker = await sync_to_async(forgotten)()
+    _, answer = await subscribed(open_socket, From=marker)
+    assert answer["Status"] == "Error"
+    assert "history up to this Marker is gone" in answer["Resources"][0]["Reason"]
+    socket, answer = await subscribed(open_socket, From="0")
+    assert answer["Status"] == "Success"
 
 
 async def test_many_changes_come_in_pages_in_their_order(committed: Plant, open_socket: Open) -> None:  # noqa: F811

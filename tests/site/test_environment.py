@@ -65,10 +65,12 @@ GOOD: dict[str, tuple[str, str, Any]] = {
     "OSIPI_CORS_ORIGINS": ("https://a.example", "CORS_ALLOWED_ORIGINS", ["https://a.example"]),
     "REDIS_URL": ("redis://cache:6379/1", "CELERY_BROKER_URL", "redis://cache:6379/1"),
     "OSIPI_TIME_ZONE": ("Europe/Berlin", "TIME_ZONE", "Europe/Berlin"),
+    "OSIPI_DELETED_DAYS": ("7", "OSIPI_DELETED_DAYS", 7),
 }
 #: the same, for the members of OSIPI_LAKE
 SYNC = {"OSIPI_LAKE_DIRECTION": ("To", "to"), "OSIPI_LAKE_POLICY": ("newest", "newest")} | {
-    "OSIPI_LAKE_READ_SECONDS": ("60", 60)
+    "OSIPI_LAKE_READ_SECONDS": ("60", 60),
+    "OSIPI_LAKE_DATABASE": ("AF\\Plant", "AF\\Plant"),
 }
 LAKE = ("host", "http_path", "token", "client_id", "client_secret", "catalog", "schema", "volume")
 #: variable -> values that stop the start
@@ -97,13 +99,22 @@ BAD: dict[str, tuple[str, ...]] = {
     "DATABASE_URL": ("mysql://root:hidden@db/x", "nonsense"),
     "REDIS_URL": ("http://:hidden@cache",),
     "OSIPI_TIME_ZONE": ("Mars/Base", "../etc"),
+    "OSIPI_DELETED_DAYS": ("0", "ever"),
     "OSIPI_LAKE_DIRECTION": ("down",),
     "OSIPI_LAKE_POLICY": ("oldest",),
     "OSIPI_LAKE_READ_SECONDS": ("5", "soon"),
     "OSIPI_ENV_FILE": ("/nothing/here",),
 }
 #: variables whose text is free
-FREE = {"OSIPI_HOST", "OSIPI_PROXIES", "OSIPI_ADMIN_USER", "OSIPI_ADMIN_PASSWORD", "SECRET_KEY", "ALLOWED_HOSTS"}
+FREE = {
+    "OSIPI_LAKE_DATABASE",
+    "OSIPI_HOST",
+    "OSIPI_PROXIES",
+    "OSIPI_ADMIN_USER",
+    "OSIPI_ADMIN_PASSWORD",
+    "SECRET_KEY",
+    "ALLOWED_HOSTS",
+}
 
 
 def declared(settings: dict[str, Any]) -> set[str]:
