@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.urls import path, re_path
 
 from events.endpoints import ENDPOINTS as EVENTS
-from events.pages import compare, frames, ingestion, jobs, runs
+from events.pages import compare, frames, ingestion, jobs, running, runs
 from osipi_site import pages, search_pages
 from piwebapi.api.batch import ENDPOINTS as BATCH
 from piwebapi.api.service import service
@@ -30,6 +30,7 @@ urlpatterns = [
     *ingestion.urlpatterns,
     *jobs.urlpatterns,
     *runs.urlpatterns,
+    *running.urlpatterns,
     *watching.urlpatterns,
     *points.urlpatterns,
     re_path(r"^piwebapi(?:/(?P<path>.*))?$", ServiceView.as_view()),

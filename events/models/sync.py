@@ -198,6 +198,8 @@ class Lease(models.Model):
     process is no more. Taken and kept by conditional updates, which are atomic on both databases."""
 
     name = models.CharField(primary_key=True, max_length=100)
+    REVOKED = "cancelled by"
+
     owner = models.CharField(max_length=100, blank=True, default="")
     until = models.DateTimeField(null=True, blank=True)
 
@@ -213,6 +215,16 @@ class Lease(models.Model):
     def keep(cls, name: str, owner: str, now: datetime, length: timedelta) -> bool:
         """False when another has taken it meanwhile: the caller must stop."""
         return cls.objects.filter(name=name, owner=owner).update(until=now + length) == 1
+
+    @classmethod
+    def revoke(cls, name: str, by: str, now: datetime, rest: timedelta) -> bool:
+        """Takes it from whoever holds it, who then stops at the next step; nobody gets it before `rest` is over."""
+        held = cls.objects.filter(name=name, until__gt=now).exclude(owner="").exclude(owner__startswith=cls.REVOKED)
+        return held.update(owner=f"{cls.REVOKED} {by}"[:100], until=now + rest) == 1
+
+    @property
+    def is_revoked(self) -> bool:
+        return self.owner.startswith(self.REVOKED)
 
     @classmethod
     def release(cls, name: str, owner: str) -> None:

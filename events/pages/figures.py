@@ -20,9 +20,10 @@ from events import health, log
 from events.models import DeadLetter, EventFrame, SyncConflict, SyncReport, SyncRun, SyncTarget
 from events.models.ingest import IngestionRun
 from events.schedules import SCHEDULES
+from events.tasks import LAKE
 from piwebapi.models import Element, Point
 
-from . import jobs
+from . import jobs, running
 
 #: range -> its length and the width of one bar
 RANGES = {
@@ -171,6 +172,7 @@ def pipelines(now: datetime) -> list[Pipeline]:
     schedule = _schedule()
     wanted = settings.OSIPI_LAKE["direction"]
     paused = SyncTarget.objects.filter(paused_until__gt=now).exists()
+    going = running.states(now).get(LAKE, "")
     found = []
     for direction, name in DIRECTIONS.items():
         runs = list(SyncRun.objects.filter(direction=direction, finished__gte=now - timedelta(days=7)))
@@ -180,6 +182,7 @@ def pipelines(now: datetime) -> list[Pipeline]:
             status = "paused"
         elif status != "off" and last is not None:
             status = last.state
+        status = going or status
         every = f"every {int(schedule.schedule.run_every.total_seconds())} s" if schedule else "not scheduled"
         total = sum(run.repeats + 1 for run in runs)
         recent = runs[:5][::-1]

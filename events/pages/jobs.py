@@ -16,6 +16,7 @@ from events.models.ingest import IngestionJob, IngestionQuality, IngestionRun
 from piwebapi.pages.export import table
 from piwebapi.pages.reading import Reader, page
 
+from . import running
 from .frames import number_of
 
 PAGE = 100
@@ -35,10 +36,12 @@ def jobs(now: datetime) -> list[dict[str, Any]]:
     recent: dict[int, list[IngestionRun]] = {}
     for run in IngestionRun.objects.filter(finished__gte=now - RECENT):
         recent.setdefault(run.job_id, []).append(run)
-    return [_told(job, recent.get(job["id"], [])) for job in status.overview(now)["jobs"]]
+    going = running.states(now)
+    told = status.overview(now)["jobs"]
+    return [_told(job, recent.get(job["id"], []), going.get(f"ingestion {job['id']}", "")) for job in told]
 
 
-def _told(job: dict[str, Any], runs: list[IngestionRun]) -> dict[str, Any]:
+def _told(job: dict[str, Any], runs: list[IngestionRun], going: str) -> dict[str, Any]:
     weights = [(run.repeats + 1, run.state == "done") for run in runs]
     total = sum(weight for weight, _ in weights)
     seconds = [run.seconds for run in runs if run.state == "done"]
@@ -47,7 +50,7 @@ def _told(job: dict[str, Any], runs: list[IngestionRun]) -> dict[str, Any]:
         "recent": runs[:5][::-1],
         "success": 100 * sum(weight for weight, good in weights if good) / total if total else None,
         "seconds": sum(seconds) / len(seconds) if seconds else None,
-        "state": job["state"] if job["enabled"] else "off",
+        "state": going or (job["state"] if job["enabled"] else "off"),
         "good": None if quality is None else 100 * (1 - quality["questionable_rate"] - quality["null_rate"]),
     }
 

@@ -14,6 +14,9 @@ function ages(inside = document) {
   for (const time of $$("time[datetime]", inside)) time.textContent = moment(time.dateTime);
 }
 
+// A run that is under way is looked at often.
+const soon = (panel) => { clearTimeout(panel.due); panel.due = setTimeout(() => { if (!document.hidden) load(panel); }, 2000); };
+
 async function load(panel) {
   const { panel: name } = panel.dataset;
   try {
@@ -22,6 +25,7 @@ async function load(panel) {
     panel.dataset.state = "ready";
     panel.dataset.at = Date.now();
     ages(panel);
+    if ($("[data-running]", panel)) soon(panel);
     return true;
   } catch (error) {
     panel.dataset.state = "error";
