@@ -60,14 +60,18 @@ class SocketProtocol(WebSocketsSansIOProtocol):
 
 def framed(texts: Sequence[bytes]) -> bytes:
     """Unmasked, unfragmented text frames, one after the other (RFC 6455, section 5.2)."""
+    if len(texts) == 1:
+        return _head(texts[0]) + texts[0]
     parts: list[bytes] = []
     for text in texts:
-        size = len(text)
-        if size < 126:
-            parts.append(bytes((0x81, size)))
-        elif size < 65_536:
-            parts.append(b"\x81\x7e" + size.to_bytes(2, "big"))
-        else:
-            parts.append(b"\x81\x7f" + size.to_bytes(8, "big"))
-        parts.append(text)
+        parts += (_head(text), text)
     return b"".join(parts)
+
+
+def _head(text: bytes) -> bytes:
+    size = len(text)
+    if size < 126:
+        return bytes((0x81, size))
+    if size < 65_536:
+        return b"\x81\x7e" + size.to_bytes(2, "big")
+    return b"\x81\x7f" + size.to_bytes(8, "big")

@@ -8,29 +8,47 @@ empty message goes out.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
+from contextlib import suppress
+from functools import partial
+from weakref import WeakKeyDictionary
 
 import orjson
 
 from piwebapi.api.resource import Call
 from piwebapi.api.service import Request, service
+from piwebapi.callers import Caller
 from piwebapi.core.errors import ApiError, Conflict, NoRoute
+from streaming import known
 from streaming.endpoints.channels import CHANNELS
 from streaming.streams import Stream
 
 from . import limits
 from .connection import Connection, Session
 from .hub import Line, Subscription, Tag
-from .runtime import now_ticks
+from .runtime import Live, now_ticks
 from .sources import Source, source_of
+from .threads import Threads
+from .together import Together
 from .wheel import STEPS
 
 NOTHING = b'{"Links":{},"Items":[]}'
+OF_ONE_STREAM = re.compile(r"streams/([^/]+)/channel/?", re.IGNORECASE)
 
 
 class ChannelSession:
+    """Thousands are served each second, and what they touch is in no cache of the processor by then: so they are
+    small, and have their outlet at hand."""
+
+    __slots__ = (
+        *("call", "caller", "connection", "empty_polls", "heartbeat", "live", "outlet", "sources"),
+        "subscription",
+    )
+
     def __init__(self, connection: Connection, call: Call, sources: Sequence[Source]) -> None:
         self.connection = connection
+        self.outlet = connection.outlet
         self.live = connection.live
         self.caller = connection.caller
         self.call = call
@@ -69,12 +87,12 @@ class ChannelSession:
     def due(self, subscription: Subscription, owed: bool, regular: bool) -> None:
         if owed:
             self.empty_polls = 0
-            self.connection.outlet.owe(subscription)
+            self.outlet.owe(subscription)
         elif regular and self.heartbeat:
             self.empty_polls += 1
             if self.empty_polls >= self.heartbeat:
                 self.empty_polls = 0
-                self.connection.outlet.say(NOTHING)
+                self.outlet.say(NOTHING)
 
     def compose(self, subscription: Subscription, texts: list[bytes]) -> Sequence[bytes]:
         return [b'{"Links":{},"Items":[' + b",".join(texts) + b"]}"]
@@ -96,9 +114,40 @@ class ChannelSession:
         return found
 
 
+Asked = tuple[Connection, str]
+Found = tuple[Call, list[Source]]
+_openings: WeakKeyDictionary[Live, Together[Asked, Found]] = WeakKeyDictionary()
+
+
 async def open_channel(connection: Connection, path: str) -> Session:
-    call, sources = await connection.live.threads.run(_asked, connection, path)
+    live = connection.live
+    if live not in _openings:
+        _openings[live] = Together(partial(_find, live.threads))
+    call, sources = await _openings[live].ask((connection, path))
     return ChannelSession(connection, call, sources)
+
+
+async def _find(threads: Threads, asked: list[Asked]) -> list[Found | Exception]:
+    return await threads.run(_found, asked)
+
+
+def _found(asked: Sequence[Asked]) -> list[Found | Exception]:
+    """The single streams of each caller in one query per kind; that makes them known for what follows."""
+    singles: dict[Caller, list[str]] = {}
+    for connection, path in asked:
+        if match := OF_ONE_STREAM.fullmatch(path):
+            singles.setdefault(connection.caller, []).append(match[1])
+    for caller, texts in singles.items():
+        with suppress(ApiError):
+            known.streams(caller, texts)
+    return [_answered(connection, path) for connection, path in asked]
+
+
+def _answered(connection: Connection, path: str) -> Found | Exception:
+    try:
+        return _asked(connection, path)
+    except Exception as fault:
+        return fault
 
 
 def _asked(connection: Connection, path: str) -> tuple[Call, list[Source]]:

@@ -7,6 +7,7 @@ import logging
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Collection, Mapping, MutableMapping, Sequence
+from functools import cached_property
 from typing import Any, Protocol
 from uuid import uuid4
 
@@ -66,7 +67,7 @@ class Connection:
         self.refreshing: asyncio.Task[None] | None = None
         self._closing: asyncio.Task[None] | None = None
 
-    @property
+    @cached_property
     def base(self) -> str:
         """The root of the service as this client calls it."""
         host = dict(self.scope["headers"]).get(b"host", b"localhost").decode("latin-1")

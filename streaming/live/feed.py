@@ -29,6 +29,8 @@ News = tuple[int, Item, bytes]
 class Feed(Subscription):
     """`fell_behind` is called when events have to be read; `emptied` when all that was handed in is told."""
 
+    __slots__ = ("_events", "_log_waits", "_next_at", "at", "behind", "emptied", "fell_behind", "hub")
+
     def __init__(self, owner: Any, steps: int, hub: Hub, at: Position, fell_behind: Callable[[Feed], None]) -> None:
         super().__init__(owner, steps)
         self.hub = hub
@@ -108,6 +110,11 @@ class Feed(Subscription):
         """From here on the hub's events follow; should they not reach back so far, it is behind again."""
         self.behind = False
         self.hub.urgent[self] = None
+
+    @property
+    def more(self) -> bool:
+        """The last one, who finds nothing, says `emptied`."""
+        return True
 
     @property
     def done(self) -> bool:

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 
 import orjson
 
 from piwebapi.api.auth import identify_scope
 from piwebapi.callers import Caller, require
-from piwebapi.core.errors import ApiError, TooMany
+from piwebapi.core.errors import ApiError
 
-from . import limits, runtime
+from . import runtime
 from .channel import open_channel
 from .connection import Connection, Receive, Scope, Send, Session
 from .dialogue import Dialogue, wants_dialogue
@@ -33,26 +33,37 @@ async def connect(scope: Scope, receive: Receive, send: Send) -> None:
         return
     live = runtime.current()
     path = scope["url_route"]["kwargs"]["path"]
-    try:
-        caller, standing = await live.door.run(identify, scope)
-        if sum(one.caller.name == caller.name for one in live.connections.values()) >= limits.sockets():
-            raise TooMany(f"'{caller.name}' has {limits.sockets()} sockets open, and may not have more.")
-        connection = Connection(scope, send, live, caller, standing)
-        if path.lower() == "streams/channel":
-            require(caller, "read")
-            session: Session = Dialogue(connection) if wants_dialogue(scope) else SubscribeSession(connection)
-        else:
-            session = await open_channel(connection, path)
-    except ApiError as fault:
-        live.metrics.refused += 1
-        await refuse(scope, send, fault)
-        return
-    except Exception:
-        log.exception("The socket /piwebapi/%s failed before it was open", path)
-        await refuse(scope, send, ApiError("The server failed to open this channel; its log tells why."))
-        return
-    with suppress(asyncio.CancelledError):
-        await connection.run(session, receive)
+    with ExitStack() as place:
+        try:
+            caller, standing = identify(scope) if is_nameless(scope) else await live.door.run(identify, scope)
+            place.enter_context(live.crowd.enter(caller.name))
+            connection = Connection(scope, send, live, caller, standing)
+            session = await session_of(connection, path)
+        except ApiError as fault:
+            live.metrics.refused += 1
+            await refuse(scope, send, fault)
+            return
+        except Exception:
+            log.exception("The socket /piwebapi/%s failed before it was open", path)
+            await refuse(scope, send, ApiError("The server failed to open this channel; its log tells why."))
+            return
+        with suppress(asyncio.CancelledError):
+            await connection.run(session, receive)
+
+
+async def session_of(connection: Connection, path: str) -> Session:
+    if path.lower() != "streams/channel":
+        return await open_channel(connection, path)
+    require(connection.caller, "read")
+    return Dialogue(connection) if wants_dialogue(connection.scope) else SubscribeSession(connection)
+
+
+def is_nameless(scope: Scope) -> bool:
+    """Without credentials: then nobody has to be looked up, and no thread is needed."""
+    query = scope.get("query_string", b"")
+    if b"ticket" in query or b"access_token" in query:
+        return False
+    return not any(name.lower() in (b"authorization", b"cookie") for name, _ in scope["headers"])
 
 
 def identify(scope: Scope) -> tuple[Caller, Standing]:

@@ -94,6 +94,11 @@ class Subscription:
     the last of it. `owner` is whatever the protocol hangs on it.
     """
 
+    __slots__ = (
+        *("_left", "conflated", "counted", "items", "latest", "owner", "phase", "sampled", "served", "steps"),
+        "__weakref__",
+    )
+
     def __init__(self, owner: Any, steps: int, *, sampled: bool = False, latest: bool = False) -> None:
         self.owner = owner
         self.steps = steps
@@ -128,6 +133,11 @@ class Subscription:
         else:
             self._left = [item for item in items if item.seen < 0]
         self._left.reverse()  # taken from the end
+        return bool(self._left)
+
+    @property
+    def more(self) -> bool:
+        """Whether to ask for more after having taken something."""
         return bool(self._left)
 
     def take(self, most: int) -> list[bytes]:

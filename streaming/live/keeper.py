@@ -12,7 +12,7 @@ from piwebapi.callers import Caller
 
 from . import limits
 from .hub import Tag
-from .standing import fallen, unreadable
+from .standing import fallen, rights_version, unreadable
 
 if TYPE_CHECKING:
     from .runtime import Live
@@ -21,9 +21,19 @@ if TYPE_CHECKING:
 REFRESH_SECONDS, SWEEP_SECONDS = 5, 15
 
 
+#: Every so many checks what may be read is asked for whatever the catalogue says: some write around Django.
+THOROUGH = 12
+
+
 class Keeper:
+    """`_changed`: in how many checks to come the rights are looked at. Two after a change, since who was resolved
+    while it happened may have been subscribed after the first."""
+
     def __init__(self, live: Live) -> None:
         self.live = live
+        self._version: object = None
+        self._changed = 0
+        self._checks = count(1)
 
     async def keep(self) -> None:
         """Once a second."""
@@ -39,6 +49,8 @@ class Keeper:
             await self.live.own.run(self.live.shared.publish, self.live)
 
     def give_up_the_slow(self) -> None:
+        if not self.live.metrics.waiting:
+            return
         longest = limits.stall_seconds()
         for connection in list(self.live.connections.values()):
             since = connection.outlet.blocked_since
@@ -53,6 +65,13 @@ class Keeper:
         for connection in connections:
             if connection.standing in gone:
                 connection.give_up(limits.SIGNED_OUT, "The sign-in of this socket is no longer good.")
+        version = await self.live.own.run(rights_version)
+        if version != self._version or version is None or next(self._checks) % THOROUGH == 0:
+            self._version, self._changed = version, 2
+            self.live.known.clear()
+        if not self._changed:
+            return
+        self._changed -= 1
         wanted: dict[Caller, set[Tag]] = {}
         for subscription in self.live.hub.wheel.subscriptions():
             tags = wanted.setdefault(subscription.owner.caller, set())

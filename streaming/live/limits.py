@@ -25,7 +25,7 @@ def streams() -> int:
 
 
 def sockets() -> int:
-    """Sockets of one user in one server process."""
+    """Sockets of one user, in all server processes together."""
     return int(getattr(settings, "OSIPI_SOCKETS_PER_USER", 10_000))
 
 

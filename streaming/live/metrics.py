@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .outlet import Outlet
     from .runtime import Live
 
 Snapshot = dict[str, float]
@@ -30,6 +31,8 @@ class Metrics:
     catch_ups: int = 0
     busy_seconds: float = 0.0
     late_seconds: float = 0.0
+    #: those whose client does not take what is sent, now
+    waiting: set[Outlet] = field(default_factory=set)
 
 
 #: name -> (type, help)
@@ -57,7 +60,7 @@ def snapshot(live: Live) -> Snapshot:
 
     counted = live.metrics
     connections = list(live.connections.values())
-    blocked = [one.outlet.blocked_since for one in connections if one.outlet.blocked_since is not None]
+    blocked = [one.blocked_since for one in tuple(counted.waiting) if one.blocked_since is not None]
     return {
         "sockets": len(connections),
         "subscriptions": sum(one.session.streams for one in connections if one.session is not None),

@@ -28,6 +28,11 @@ class Compose(Protocol):
 
 
 class Outlet:
+    __slots__ = (
+        *("_metrics", "_owed", "_replies", "_rest", "_send", "_task", "_write", "blocked_since", "closed", "last_sent"),
+        *("sent", "waiting"),
+    )
+
     def __init__(self, scope: Any, send: Any, metrics: Metrics) -> None:
         self._send = send
         together = (scope.get("extensions") or {}).get("osipi.texts") or {}
@@ -51,8 +56,19 @@ class Outlet:
         return self.waiting <= MOST_REPLIES
 
     def owe(self, subscription: Subscription) -> None:
-        self._owed[subscription] = None
-        self._wake()
+        """Usually nothing else waits, and it is told at once."""
+        if self._write is None or self._task is not None or self.closed:
+            self._owed[subscription] = None
+            self._wake()
+            return
+        while texts := self._taken(subscription):
+            if not self._write(texts):
+                self._rest, self._owed[subscription] = texts, None
+                self._task = asyncio.create_task(self._deliver())
+                return
+            self._count(texts)
+            if not subscription.more:
+                return
 
     def forget(self, subscription: Subscription) -> None:
         self._owed.pop(subscription, None)
@@ -63,7 +79,7 @@ class Outlet:
 
     def _wake(self) -> None:
         """At once as far as the client takes it, the rest in a task that waits for it."""
-        if self.closed or (self._task is not None and not self._task.done()):
+        if self.closed or self._task is not None:
             return
         while self._write is not None and (self._replies or self._owed):
             texts = self._next()
@@ -79,43 +95,57 @@ class Outlet:
             while (self._rest or self._replies or self._owed) and not self.closed:
                 texts, self._rest = self._rest or self._next(), ()
                 if texts:
-                    self.blocked_since = time.monotonic()
                     await self._send_all(texts)
-                    self.blocked_since = None
                     self._count(texts)
         except (OSError, RuntimeError):  # the client has gone; the receiving side ends the connection
             self.closed = True
+        finally:
+            self._task = None
 
     def _next(self) -> Sequence[bytes]:
         if self._replies:
-            texts = list(self._replies)
+            replies = list(self._replies)
             self._replies.clear()
             self.waiting = 0
-            return texts
+            return replies
         subscription = next(iter(self._owed))
+        texts = self._taken(subscription)
+        if not texts:
+            del self._owed[subscription]
+        return texts
+
+    def _taken(self, subscription: Subscription) -> Sequence[bytes]:
+        """The next messages of a subscription; none: nothing more is owed."""
         lines = subscription.take(PORTION)
         if not lines:
-            del self._owed[subscription]
             return ()
         self._metrics.values += len(lines)
-        self._metrics.conflated += subscription.conflated - subscription.counted
-        subscription.counted = subscription.conflated
+        if subscription.conflated != subscription.counted:
+            self._metrics.conflated += subscription.conflated - subscription.counted
+            subscription.counted = subscription.conflated
         owner: Compose = subscription.owner
         return owner.compose(subscription, lines)
 
     async def _send_all(self, texts: Sequence[bytes]) -> None:
-        if self._write is not None:
-            await self._send({"type": "websocket.send", "texts": texts})
-            return
-        for text in texts:
-            await self._send({"type": "websocket.send", "text": text.decode()})
+        """While this waits, the client is slow: the keeper looks after those."""
+        self.blocked_since = time.monotonic()
+        self._metrics.waiting.add(self)
+        try:
+            if self._write is not None:
+                await self._send({"type": "websocket.send", "texts": texts})
+                return
+            for text in texts:
+                await self._send({"type": "websocket.send", "text": text.decode()})
+        finally:
+            self.blocked_since = None
+            self._metrics.waiting.discard(self)
 
     def _count(self, texts: Sequence[bytes]) -> None:
         if texts:
             self.sent += len(texts)
             self.last_sent = time.time()
             self._metrics.messages += len(texts)
-            self._metrics.bytes += sum(map(len, texts))
+            self._metrics.bytes += len(texts[0]) if len(texts) == 1 else sum(map(len, texts))
 
     async def close(self, code: int, reason: str) -> None:
         """Say why and end, even while a message is stuck."""

@@ -18,6 +18,7 @@ from piwebapi.callers import Caller
 from piwebapi.core.ticks import TICKS_PER_SECOND
 
 from . import bell, catchup, keeper, log
+from .crowd import Crowd
 from .feed import UNKNOWN
 from .hub import NEVER, Hub, Tag
 from .metrics import Metrics
@@ -25,6 +26,7 @@ from .relay import Relay
 from .shared import Shared
 from .sources import Sampler, Source, current_values
 from .threads import Threads
+from .together import Together
 from .wheel import STEPS
 
 if TYPE_CHECKING:
@@ -55,6 +57,7 @@ class Live:
         self.relay = Relay(self.look)
         self.shared = Shared()
         self.life = ""
+        self.crowd = Crowd()
         self.connections: dict[str, Connection] = {}
         #: what a caller has called a tag -> its key; saves asking the database for it again
         self.known: dict[tuple[Caller, str, str], Hashable] = {}
@@ -65,6 +68,7 @@ class Live:
         self._waiting: list[tuple[int, asyncio.Future[None]]] = []
         self._reading = False
         self._late: list[Tag] = []  # new while the log is being read without them
+        self._filling = Together(self._fill)
         self._look = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._computing: asyncio.Task[None] | None = None
@@ -251,16 +255,20 @@ class Live:
         return tags, list(new)
 
     async def fill(self, tags: Sequence[Tag]) -> None:
-        """The current values of new tags; one query for all written points. On return nothing of what was
-        read is still to be published."""
-        if not tags:
-            return
+        """The current values of new tags. On return nothing of what was read is still to be published."""
+        if tags:
+            await self._filling.ask(tags)
+
+    async def _fill(self, asked: list[Sequence[Tag]]) -> list[None]:
+        """One query for all written points."""
+        tags = [tag for some in asked for tag in some]
         sources = [tag.detail for tag in tags]
         values, number = await self.threads.run(log.values_until, sources, self.hub.now["sampled"])
         for tag, found in zip(tags, values, strict=True):
             if found is not None:
                 self.hub.current(tag, *found)
         await self.reached(number)
+        return [None] * len(asked)
 
 
 _running: dict[asyncio.AbstractEventLoop, Live] = {}

@@ -6,6 +6,7 @@ later. One process alone tells nobody anything.
 
 from __future__ import annotations
 
+from collections import Counter
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,8 @@ class Shared:
 
         instances = [told(connection) for connection in list(live.connections.values())]
         content = {"process": self.process, "instances": instances, "metrics": snapshot(live)}
+        content["users"] = dict(live.crowd.here)
+        live.crowd.elsewhere = sum((Counter(other["users"]) for other in self.others()), Counter())
         if self.place and (cache.get(self.place) or content)["process"] != self.process:
             self.place = ""  # we were held up, and somebody else has taken it
         if self.place:

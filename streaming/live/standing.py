@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -14,6 +14,7 @@ from django.db.models import Q
 from django.http import parse_cookie
 from django.utils import timezone
 
+from piwebapi import catalog, policy
 from piwebapi.access import allowed
 from piwebapi.callers import Caller
 from piwebapi.core.errors import ApiError
@@ -68,6 +69,12 @@ def fallen(standings: Collection[Standing]) -> set[Standing]:
             or (standing.session and standing.session not in sessions)
         )
     }
+
+
+def rights_version() -> Hashable:
+    """While it stays the same, nothing that was readable has become unreadable. None: look."""
+    changed = catalog.version()
+    return None if changed is None else (changed, policy.current().version)
 
 
 def unreadable(wanted: Mapping[Caller, Collection[Tag]]) -> dict[Caller, set[Tag]]:

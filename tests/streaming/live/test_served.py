@@ -167,8 +167,8 @@ async def test_a_client_resumes_across_kills_of_the_server(tmp_path: Path) -> No
     assert found.visits >= 4
 
 
-async def test_two_processes_ring_each_other_and_list_each_others_channels(redis: str, tmp_path: Path) -> None:
-    server = Server(tmp_path, written=1, OSIPI_WORKERS="2", REDIS_URL=redis)
+async def test_two_processes_ring_each_other_and_know_each_others_channels(redis: str, tmp_path: Path) -> None:
+    server = Server(tmp_path, written=1, OSIPI_WORKERS="2", REDIS_URL=redis, OSIPI_SOCKETS_PER_USER="12")
     try:
         for _ in range(2):
             server.start()
@@ -185,6 +185,8 @@ async def test_two_processes_ring_each_other_and_list_each_others_channels(redis
             for _ in range(6):
                 _, answer = await asyncio.to_thread(server.ask, "GET", "/channels/instances")
                 assert len(answer["Items"]) == len(links)
+                with pytest.raises(InvalidStatus, match="429"):  # whichever process it comes to
+                    await connect(server.sockets)
         finally:
             for link in links:
                 await link.close()

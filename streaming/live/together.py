@@ -1,0 +1,56 @@
+"""Questions that are asked at the same time and answered in one go.
+
+A thousand clients who come at once would each cross into a thread and ask the database for one thing. Here whatever
+has been asked while one turn is worked on makes up the next one, so that the cost per question falls when there are
+many, and a single one waits for nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
+
+Q = TypeVar("Q")
+A = TypeVar("A")
+
+#: Questions in one turn: the first of a crowd shall not wait for the last.
+MOST = 250
+
+
+class Together(Generic[Q, A]):
+    """`answer` gives the answers in the order of the questions; an exception among them is raised for its asker."""
+
+    def __init__(self, answer: Callable[[list[Q]], Awaitable[Sequence[A | Exception]]]) -> None:
+        self._answer = answer
+        self._waiting: list[tuple[Q, asyncio.Future[A]]] = []
+        self._worker: asyncio.Task[None] | None = None
+
+    async def ask(self, question: Q) -> A:
+        future: asyncio.Future[A] = asyncio.get_running_loop().create_future()
+        self._waiting.append((question, future))
+        if self._worker is None or self._worker.done():
+            self._worker = asyncio.create_task(self._work())
+        return await future
+
+    async def _work(self) -> None:
+        while self._waiting:
+            turn, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
+            asked = [(question, future) for question, future in turn if not future.done()]
+            answers = await self._answered([question for question, _ in asked])
+            for (_, future), answer in zip(asked, answers, strict=True):
+                if future.done():  # who asked has gone
+                    continue
+                if isinstance(answer, Exception):
+                    future.set_exception(answer)
+                else:
+                    future.set_result(answer)
+
+    async def _answered(self, questions: list[Q]) -> Sequence[A | Exception]:
+        """A turn that fails is asked again one by one: the fault is that of one question."""
+        try:
+            return await self._answer(questions)
+        except Exception as fault:
+            if len(questions) < 2:
+                return [fault] * len(questions)
+        return [(await self._answered([question]))[0] for question in questions]

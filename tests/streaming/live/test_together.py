@@ -1,0 +1,78 @@
+"""Questions that are answered together; and who is let in."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from piwebapi.core.errors import TooMany
+from streaming.live.crowd import Crowd
+from streaming.live.together import MOST, Together
+
+
+class Doubling:
+    """Doubles numbers; negative ones break the whole turn."""
+
+    def __init__(self) -> None:
+        self.turns: list[int] = []
+
+    async def answer(self, questions: list[int]) -> Sequence[int | Exception]:
+        self.turns.append(len(questions))
+        await asyncio.sleep(0)
+        if min(questions) < 0:
+            raise ValueError("negative")
+        return [KeyError(question) if question == 0 else 2 * question for question in questions]
+
+
+async def test_a_crowd_is_answered_in_a_few_turns_and_everybody_gets_the_own_answer() -> None:
+    doubling = Doubling()
+    together = Together(doubling.answer)
+    asked = range(1, 2 * MOST + 1)
+    assert await asyncio.gather(*map(together.ask, asked)) == [2 * number for number in asked]
+    assert doubling.turns == [MOST, MOST]
+
+
+async def test_what_comes_while_a_turn_is_worked_on_is_the_next_turn() -> None:
+    doubling = Doubling()
+    together = Together(doubling.answer)
+    first = asyncio.create_task(together.ask(1))
+    while not doubling.turns:
+        await asyncio.sleep(0)
+    assert await asyncio.gather(*map(together.ask, (2, 3))) == [4, 6]
+    assert await first == 2
+    assert doubling.turns == [1, 2]
+
+
+async def test_a_fault_is_that_of_who_asked() -> None:
+    together = Together(Doubling().answer)
+    answers = await asyncio.gather(*map(together.ask, (1, 0, 2, -1)), return_exceptions=True)
+    assert (answers[0], answers[2]) == (2, 4)
+    assert isinstance(answers[1], KeyError)
+    assert isinstance(answers[3], ValueError)
+    assert await together.ask(3) == 6
+
+
+async def test_who_has_gone_keeps_nobody_waiting() -> None:
+    doubling = Doubling()
+    together = Together(doubling.answer)
+    gone, stays = asyncio.create_task(together.ask(1)), asyncio.create_task(together.ask(2))
+    await asyncio.sleep(0)
+    gone.cancel()
+    assert await stays == 4
+    assert gone.cancelled() or gone.cancelling()
+
+
+def test_the_sockets_of_a_user_are_counted_over_all_processes(settings: object) -> None:
+    settings.OSIPI_SOCKETS_PER_USER = 3  # type: ignore[attr-defined]
+    crowd = Crowd()
+    crowd.elsewhere = {"guest": 1, "other": 7}
+    with crowd.enter("guest"):
+        with crowd.enter("guest"), pytest.raises(TooMany, match="'guest' has 3 sockets open"), crowd.enter("guest"):
+            pass
+        with pytest.raises(TooMany), crowd.enter("other"):
+            pass
+        with crowd.enter("guest"):  # the place of the second is free again
+            pass
+    assert not crowd.here
