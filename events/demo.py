@@ -15,6 +15,7 @@ from django.db import transaction
 
 from events import numbering
 from events.models import EventFrame, EventFrameAttribute, EventFrameReference
+from events.rules.demo import Search
 from piwebapi.core.times import OPEN_END, TICKS_PER_DAY, TICKS_PER_HOUR, format_ticks, from_datetime
 from piwebapi.demo import facts
 from piwebapi.demo.frames import DAYS, Ending, PlannedFrame, ending, first_frames, later_frames
@@ -47,7 +48,8 @@ def load(now: int) -> int:
         raise ValueError("The demo plant must be loaded before its event frames.")
     hour = now // TICKS_PER_HOUR * TICKS_PER_HOUR
     Counter.objects.update_or_create(name=MARK, defaults={"value": hour})
-    return _begin(home, first_frames(home.seed, home.layout, hour), hour)
+    alarms = Search(home.database, home.seed, home.layout, hour)
+    return _begin(home, first_frames(home.seed, home.layout, hour, alarms), hour)
 
 
 @transaction.atomic
@@ -213,13 +215,9 @@ def _finish(home: Home, frame: EventFrame, end: int) -> None:
     rows = list(frame.attributes.all())
     known = {row.name: row.value for row in rows}
     over = ending(home.seed, str(frame.pk), kinds.get(frame.template_id, ""), frame.start, end, known)
-    if over.acknowledged and frame.is_acknowledged:  # by somebody, whose name stands there
-        over = Ending({})
     for row in rows:
         if row.name in over.attributes:
             row.value, row.value_ticks = over.attributes[row.name], end
     EventFrameAttribute.objects.bulk_update(rows, ["value", "value_ticks"])
-    if over.acknowledged:
-        frame.acknowledged_by, frame.acknowledged_at = over.acknowledged
     frame.end, frame.values_captured = end, True
-    frame.save(update_fields=["end", "values_captured", "acknowledged_by", "acknowledged_at", "changed", "modified"])
+    frame.save(update_fields=["end", "values_captured", "changed", "modified"])

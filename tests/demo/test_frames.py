@@ -4,7 +4,7 @@ import pytest
 
 from events import demo
 from events.models import EventFrame, EventFrameReference
-from events.services import acknowledge, delete
+from events.services import delete
 from piwebapi.demo import facts
 from piwebapi.demo.frames import first_frames
 from piwebapi.models import Counter, Element
@@ -25,7 +25,7 @@ def test_250_frames_lie_in_the_30_days_before_the_load_and_five_are_open(frames:
 
 
 def test_in_the_larger_sizes_five_plants_have_50_frames_each() -> None:
-    plants = [plan.plant for plan in first_frames(1, facts.layout_for(10_000), HOUR)]
+    plants = [plan.plant for plan in first_frames(1, facts.layout_for(10_000), HOUR, lambda *_: None)]
     assert {plant: plants.count(plant) for plant in plants} == {
         "Loy_Yang_A": 50,
         "Loy_Yang_B": 50,
@@ -151,17 +151,11 @@ def test_what_somebody_has_deleted_does_not_come_back(frames: int) -> None:
     assert not EventFrame.objects.filter(pk=made.pk).exists()
 
 
-def test_the_acknowledgement_of_a_person_stays(frames: int) -> None:
-    for minute in range(0, 6000, 10):
-        demo.advance(MOMENT + minute * MINUTE)
-        alarm = EventFrame.objects.filter(end=None, can_be_acknowledged=True).first()
-        if alarm is not None:
-            break
-    assert alarm is not None
-    acknowledge(alarm, "Ada", MOMENT)
-    demo.advance(MOMENT + 10 * DAY)
-    alarm.refresh_from_db()
-    assert (alarm.acknowledged_by, alarm.end is None) == ("Ada", False)
+def test_no_alarm_is_made_up_later_the_rules_make_them(frames: int) -> None:
+    demo.advance(MOMENT + 3 * DAY)
+    later = EventFrame.objects.filter(start__gt=HOUR)
+    kinds = set(later.values_list("template__name", flat=True))
+    assert kinds == {"BatchRunTemplate", "MaintenanceTemplate", "DowntimeTemplate"}
 
 
 def test_a_deleted_unit_gets_no_more_frames(frames: int) -> None:

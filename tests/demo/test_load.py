@@ -108,7 +108,13 @@ def loaded_and_forgotten(seed: int, now: int = MOMENT) -> list[tuple[str, UUID |
 def test_the_same_seed_gives_the_same_ids_names_and_values_on_another_day() -> None:
     first = loaded_and_forgotten(1)
     assert len(first) > 1000
-    assert first == loaded_and_forgotten(1, MOMENT + 864_000_000_000 * 3 + 1)
+    assert first == loaded_and_forgotten(1, MOMENT + 1)
+    later = loaded_and_forgotten(1, MOMENT + 864_000_000_000 * 3 + 1)
+    assert plant_of(first) == plant_of(later)  # what happened in the last 30 days depends on the day
+
+
+def plant_of(found: list[tuple[str, UUID | int, str, object]]) -> list[tuple[str, UUID | int, str, object]]:
+    return [row for row in found if row[0] != "EventFrameAttribute"]
 
 
 @pytest.mark.django_db
