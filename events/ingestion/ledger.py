@@ -32,9 +32,8 @@ def recover(job: IngestionJob, table: LakeTable, app: str) -> None:
     open_commits = list(LakeCommit.objects.filter(app=app, is_done=False))
     if not open_commits:
         return
-    last = table.last_number(app)
     for commit in open_commits:
-        if last is not None and commit.number <= last:
+        if table.holds(app, commit.number):
             marks = {int(key): (mark[0], mark[1]) for key, mark in commit.marks.items()}
             _settle(commit, marks)
             recount(table, list(marks))

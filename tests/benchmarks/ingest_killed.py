@@ -1,8 +1,9 @@
 """Ingestion killed (SIGKILL) at random points, then counted: the lake must hold every value of the source once.
 
-A child process reads new values and a backfill by turns, in small portions; it is killed after a random time, many
-times. Then both are finished and the table is compared with what the server tells of the same window, by digest. Run
-by `make bench` with 25 kills; the argument is another number.
+A child process reads new values, a backfill, and what it writes itself (out of the sequence log, with changes and
+removals) by turns, in small portions; it is killed after a random time, many times. Then all are finished and the table
+is compared with what the server tells of the same window, by digest. Run by `make bench` with 25 kills; the argument is
+another number.
 """
 
 from __future__ import annotations
@@ -42,6 +43,9 @@ from events.ingestion import backfills, jobs, timeseries  # noqa: E402
 from events.models.ingest import Backfill, IngestionJob, IngestionSource, LakeCommit, StreamMark  # noqa: E402
 from events.models.sync import Lease  # noqa: E402
 from piwebapi.core.times import TICKS_PER_SECOND, from_datetime  # noqa: E402
+from piwebapi.models import DataServer, Point  # noqa: E402
+from streaming.archive import archive  # noqa: E402
+from streaming.core.series import Series  # noqa: E402
 
 KILLS = int(sys.argv[1]) if len(sys.argv) > 1 else 25
 PAST, FIRST = 3600, 120
@@ -55,15 +59,17 @@ def main() -> None:
     server = started()
     try:
         source = IngestionSource.objects.get()
-        job = IngestionJob.objects.create(
+        IngestionJob.objects.create(
             name="killed", source=source, query="*_Unit001_*", first_seconds=FIRST, overlap_seconds=5
         )
+        IngestionJob.objects.create(name="written", kind="written", source=source, batch_rows=200)
+        Point.objects.create(server=DataServer.objects.get(), name="WRITTEN", point_type="Float64", created_ticks=0)
         now = from_datetime(timezone.now())
         begin = (now // TICKS_PER_SECOND - PAST) * TICKS_PER_SECOND
-        backfills.create(job, begin, now, chunk_seconds=200)
+        backfills.create(IngestionJob.objects.get(name="killed"), begin, now, chunk_seconds=200)
         unsettled = sum(killed(random.Random(number)) for number in range(KILLS))
         print(f"{KILLS} kills, {unsettled} between plan and settlement of a commit; {commits()} commits so far.")
-        finished(job)
+        finished()
         compare(begin)
     finally:
         server.terminate()
@@ -93,16 +99,23 @@ def killed(chance: random.Random) -> bool:
 
 def work() -> None:
     """Never returns."""
+    chance, point = random.Random(), Point.objects.get(name="WRITTEN").pk
     while True:
-        jobs.run_alone(IngestionJob.objects.get(), timezone.now())
+        for option in ("Replace", "Replace", "Remove"):
+            first = from_datetime(timezone.now()) // TICKS_PER_SECOND - chance.randrange(1_000)
+            times = [(first + second) * TICKS_PER_SECOND for second in range(chance.randrange(1, 300))]
+            archive.write({point: Series.of(times, [chance.random() for _ in times])}, option)
+        for job in IngestionJob.objects.order_by("?"):
+            jobs.run_alone(job, timezone.now())
         for backfill in Backfill.objects.filter(state__in=backfills.OPEN).select_related("job"):
             backfills.advance(backfill, seconds=0.1)
 
 
-def finished(job: IngestionJob) -> None:
-    run = jobs.run_alone(job, timezone.now())
-    assert run is not None, Lease.objects.values()
-    assert run.state == "done", run.error
+def finished() -> None:
+    for job in IngestionJob.objects.all():
+        run = jobs.run_alone(job, timezone.now())
+        assert run is not None, Lease.objects.values()
+        assert run.state == "done", run.error
     done = backfills.advance(Backfill.objects.select_related("job").get())
     assert done.state == "done", done.error
 
@@ -115,8 +128,12 @@ def compare(begin: int) -> None:
     found = open_table(TIMESERIES, folder, {}).query("SELECT tag_webid, timestamp, value FROM {table}").to_pylist()
     lake = sorted((row["tag_webid"], f"{row['timestamp']:%Y-%m-%dT%H:%M:%S.%f}", row["value"]) for row in found)
     source: list[tuple[Any, ...]] = []
-    for mark in StreamMark.objects.filter(chosen=True):
+    for mark in StreamMark.objects.filter(job__kind="timeseries"):
         source += asked(mark.web_id, begin, mark.last)
+    written = Point.objects.select_related("server").get(name="WRITTEN").web_id()
+    there = asked(written, begin - PAST * TICKS_PER_SECOND, from_datetime(timezone.now()))
+    print(f"of them written here: {len(there):,}")
+    source += there
     both = [hashlib.sha256(repr(rows).encode()).hexdigest()[:16] for rows in (lake, sorted(source))]
     rows = sum(StreamMark.objects.values_list("rows", flat=True))
     distinct = len(set(lake))

@@ -26,6 +26,7 @@ CATALOG = '[{name="osipi", type="memory", initial_database=["bronze"]}]'
 MERGE = re.compile(r"MERGE INTO (\S+) AS t\s+USING (\(.*\)) AS s\s+ON (.*)", re.S)
 HISTORY = re.compile(r"DESCRIBE HISTORY (\S+) LIMIT 1")
 CHANGES = re.compile(r"(.* FROM )table_changes\('([^']+)', (\d+), (\d+)\)(.*)", re.S)
+COPY = re.compile(r"COPY INTO (\S+) FROM '([^']+)' FILEFORMAT = PARQUET COPY_OPTIONS \(.*\)")
 READ_FILES = re.compile(r"read_files\('([^']+)', format => 'parquet'\)")
 CREATE_TABLE = re.compile(r"CREATE TABLE IF NOT EXISTS (\S+) (.*) TBLPROPERTIES \(.*\)", re.S)
 
@@ -58,6 +59,7 @@ class Engine:
             self._spark = remote.config("spark.sql.session.timeZone", "UTC").create()
         self._folder = folder
         self.fed: set[str] = set()  # tables with a change feed
+        self.copied: set[tuple[str, str]] = set()  # files that tables have loaded
         self._writing = threading.Lock()  # Sail detects no conflicts
 
     def stop(self) -> None:
@@ -76,6 +78,8 @@ class Engine:
                 if "'delta.enableChangeDataFeed' = 'true'" in sql:
                     self.fed.add(found[1])
                 return self._ask(f"CREATE TABLE IF NOT EXISTS {found[1]} {found[2]} LOCATION '{folder}'", {})
+            if found := COPY.fullmatch(sql):
+                return self._copy(*found.groups())
             if found := HISTORY.fullmatch(sql):
                 return Answer(pa.table({"version": [last_version(self.folder_of(found[1]))]}))
             if found := CHANGES.fullmatch(sql):
@@ -116,6 +120,22 @@ class Engine:
         file.unlink()
         columns = {f"num_{key}_rows": pa.array([counts[key]], pa.int64()) for key in counts}
         return Answer(pa.table(columns), counts["affected"])
+
+    def _copy(self, table: str, path: str) -> Answer:
+        """A file that a table has loaded is passed over, whatever it holds now."""
+        import deltalake
+
+        file = self._folder / path.lstrip("/")
+        if not file.exists():
+            raise StatementError(f"[PATH_NOT_FOUND] {path}")
+        with self._writing:
+            fresh = (table, path) not in self.copied
+            rows = pyarrow.parquet.read_table(file) if fresh else pa.table({})
+            if fresh:
+                deltalake.write_deltalake(str(self.folder_of(table)), rows, mode="append")
+            self.copied.add((table, path))
+        counts = {"num_affected_rows": rows.num_rows, "num_inserted_rows": rows.num_rows}
+        return Answer(pa.table({name: [count] for name, count in counts.items()}), rows.num_rows)
 
 
 def _used(sql: str, values: Mapping[str, str]) -> dict[str, str]:

@@ -21,6 +21,7 @@ from events.lakehouse.gateway import GatewayError
 from events.lakehouse.schema import TableName
 from events.lakehouse.warehouse import DatabricksConfig
 from tests.events.conftest import started_warehouse as started_warehouse  # noqa: PLC0414 - the fixture
+from tests.events.storage import VOLUME
 from tests.events.warehouse import HTTP_PATH, TOKEN, Warehouse
 
 START = 1_772_452_800_000_000  # 2026-03-02T12:00:00Z
@@ -45,7 +46,7 @@ PATTERN = "{plant}_Unit{unit}_{sensor_type}_PV"
 NONE = TIMESERIES.arrow.empty_table()
 
 
-@pytest.fixture(params=["delta", "databricks"])
+@pytest.fixture(params=["delta", "databricks", "volume"])
 def make(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
     made: list[LakeTable] = []
 
@@ -56,7 +57,8 @@ def make(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
         else:
             house: Warehouse = request.getfixturevalue("started_warehouse")
             house.faults.clear()
-            config = DatabricksConfig("127.0.0.1", HTTP_PATH, name, token=TOKEN, port=house.port, ca_file=house.ca_file)
+            place = {"port": house.port, "ca_file": house.ca_file, "volume": VOLUME * (request.param == "volume")}
+            config = DatabricksConfig("127.0.0.1", HTTP_PATH, name, token=TOKEN, **place)
             found = WarehouseTable(config, shape)
         found.ensure()
         made.append(found)

@@ -1,10 +1,13 @@
-"""A table of ingestion in Unity Catalog: every write is a MERGE on the keys, in batches that fit one parameter, so it
-may be sent twice."""
+"""A table of ingestion in Unity Catalog. With a volume, rows that are certainly new come by COPY INTO from a file of
+their own, which loads a file once however often it is sent; all other writes are a MERGE on the keys, from a file too
+where they are many. Without a volume everything is a MERGE in batches that fit one parameter.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from hashlib import sha256
 from typing import Any
 
 import orjson
@@ -17,9 +20,13 @@ from events.lakehouse import statements
 from events.lakehouse.databricks import DatabricksGateway
 from events.lakehouse.gateway import GatewayError
 from events.lakehouse.rows import iso, packed
+from events.lakehouse.volume import Volume, as_parquet
 from events.lakehouse.warehouse import DatabricksConfig
 
+#: of one statement
 MOST_ROWS = 4_000
+#: of one file
+FILE_ROWS = 250_000
 FAILFAST = "map('mode', 'FAILFAST')"
 
 
@@ -51,14 +58,29 @@ class WarehouseTable:
         self._fitted(self.shape.arrow.empty_table())
 
     def store(self, new: pa.Table, maybe: pa.Table, *, app: str, number: int) -> Stored:
-        return self.upsert(pa.concat_tables([new, maybe]))
+        volume = self._gateway.volume
+        if volume is None or not new.num_rows:
+            return self.upsert(pa.concat_tables([new, maybe]))
+        stored = self.upsert(maybe)
+        file = file_of(volume, app, number)
+        self._gateway._send(statements.put(file), as_parquet(self._fitted(new)))
+        self._copy(file)
+        self._gateway._remove(file_of(volume, app, number - 1))  # that one has been settled
+        return stored + Stored(new.num_rows)
+
+    def _copy(self, file: str) -> None:
+        """A file that was loaded before is passed over."""
+        sql = f"COPY INTO {self.table.quoted} FROM '{file}' FILEFORMAT = PARQUET COPY_OPTIONS ('mergeSchema' = 'false')"
+        self._gateway._merge(sql, {})
 
     def upsert(self, rows: pa.Table) -> Stored:
         source = self._fitted(rows)
         done = Stored()
         if not source.num_rows:
             return done
-        sql = self._statement(source)
+        if self._gateway.volume and source.num_rows > MOST_ROWS:
+            return self._upsert_files(self._gateway.volume, source)
+        sql = self._statement(source, self._of_batch(source))
         items = (orjson.dumps(record, default=_plain) for record in source.to_pylist(maps_as_pydicts="strict"))
         for batch in packed(items, most_bytes=statements.MAX_PARAMETER_BYTES, most_items=MOST_ROWS):
             values = {"batch": f"[{b','.join(batch).decode()}]"} | self._between(source)
@@ -66,14 +88,32 @@ class WarehouseTable:
             done += Stored(told["inserted"], told["updated"])
         return done
 
-    def _statement(self, source: pa.Table) -> str:
-        """A matched row is written only where it differs: the second time, nothing is."""
-        sql = {column.name: column.sql for column in self.shape.columns} | {
-            other: column.sql for mine, other in self.shape.also for column in self.shape.columns if column.name == mine
-        }
-        names = source.column_names
+    def _upsert_files(self, volume: Volume, source: pa.Table) -> Stored:
+        done = Stored()
+        for start in range(0, source.num_rows, FILE_ROWS):
+            part = source.slice(start, FILE_ROWS)
+            told = self._gateway._merge_file(
+                volume,
+                part,
+                lambda file: self._statement(source, statements._of_file(file, *source.column_names)),
+                self._between(part),
+            )
+            done += Stored(told["inserted"], told["updated"])
+        return done
+
+    def _types(self) -> dict[str, str]:
+        own = {column.name: column.sql for column in self.shape.columns}
+        return own | {other: own[mine] for mine, other in self.shape.also}
+
+    def _of_batch(self, source: pa.Table) -> str:
+        sql, names = self._types(), source.column_names
         struct = ",".join(f"{name}:{_sent(sql[name])}" for name in names)
         picked = ", ".join(f"CAST(r.{n} AS {sql[n]}) AS {n}" if _sent(sql[n]) != sql[n] else f"r.{n}" for n in names)
+        return f"SELECT {picked} FROM (SELECT explode(from_json(:batch, 'ARRAY<STRUCT<{struct}>>', {FAILFAST})) AS r)"
+
+    def _statement(self, source: pa.Table, rows: str) -> str:
+        """A matched row is written only where it differs: the second time, nothing is."""
+        sql, names = self._types(), source.column_names
         moved = [n for n in names if n not in self.shape.keys]
         plain = [n for n in moved if "<" not in sql[n] and n not in ("ingestion_timestamp", "received_timestamp")]
         maps = [f"to_json(t.{n}) IS DISTINCT FROM to_json(s.{n})" for n in moved if "<" in sql[n]]
@@ -82,9 +122,7 @@ class WarehouseTable:
         if self.shape.partition in names:
             on += f" AND t.{self.shape.partition} BETWEEN CAST(:lo AS DATE) AND CAST(:hi AS DATE)"
         return (
-            f"MERGE INTO {self.table.quoted} AS t\n"
-            f"USING (SELECT {picked} FROM (SELECT explode(from_json(:batch, 'ARRAY<STRUCT<{struct}>>', "
-            f"{FAILFAST})) AS r)) AS s\nON {on}\n"
+            f"MERGE INTO {self.table.quoted} AS t\nUSING ({rows}) AS s\nON {on}\n"
             f"WHEN MATCHED AND ({differs}) THEN UPDATE SET {', '.join(f't.{n} = s.{n}' for n in moved)}\n"
             f"WHEN NOT MATCHED THEN INSERT ({', '.join(names)}) VALUES ({', '.join(f's.{n}' for n in names)})"
         )
@@ -123,8 +161,18 @@ class WarehouseTable:
             deleted += self._gateway._merge(sql, {"ids": f"[{b','.join(batch).decode()}]"})["affected"]
         return deleted
 
-    def last_number(self, app: str) -> int | None:
-        return None
+    def holds(self, app: str, number: int) -> bool:
+        """A file that was sent is loaded now, or had been. Without one nothing had been copied, and what had been
+        merged may be merged again."""
+        volume = self._gateway.volume
+        if volume is None:
+            return False
+        file = file_of(volume, app, number)
+        listed = self._gateway._records(statements.listing(volume.path))
+        if file.rpartition("/")[2] not in {str(record["name"]) for record in listed}:
+            return False
+        self._copy(file)
+        return True
 
     def query(self, sql: str, values: Mapping[str, str] | None = None) -> pa.Table:
         def read() -> pa.Table:
@@ -146,6 +194,11 @@ class WarehouseTable:
             return fitted(rows, self.shape, self._found)
         except ValueError as error:
             raise GatewayError(f"The {self.describe()} does not fit: {error}.", permanent=True) from None
+
+
+def file_of(volume: Volume, app: str, number: int) -> str:
+    """Unique to the commit, so COPY INTO loads it once. Nobody else deletes files of such names."""
+    return f"{volume.path}/series-{sha256(app.encode()).hexdigest()[:32]}-{number}.parquet"
 
 
 def _sent(sql: str) -> str:

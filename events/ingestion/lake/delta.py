@@ -152,9 +152,9 @@ class DeltaTable:
 
         return int(self._done(merge)["num_target_rows_deleted"])
 
-    def last_number(self, app: str) -> int | None:
+    def holds(self, app: str, number: int) -> bool:
         known = self._done(lambda: self._open().transaction_version(app))
-        return -1 if known is None else int(known)
+        return known is not None and number <= int(known)
 
     def query(self, sql: str, values: Mapping[str, str] | None = None) -> pa.Table:
         import deltalake

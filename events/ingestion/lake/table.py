@@ -51,8 +51,9 @@ class LakeTable(Protocol):
     def retain(self, key: str, values: Sequence[str]) -> int:
         """Deletes the rows whose key is not among the values."""
 
-    def last_number(self, app: str) -> int | None:
-        """The last (app, number) that the table has stored; None where it does not remember."""
+    def holds(self, app: str, number: int) -> bool:
+        """Whether the table has stored the rows of this commit, the last that was begun. False: they may be stored
+        again, under the same number."""
 
     def query(self, sql: str, values: Mapping[str, str] | None = None) -> pa.Table:
         """SQL in which {table} stands for the table and :name for a value."""
