@@ -102,7 +102,7 @@ def work() -> None:
     chance, point = random.Random(), Point.objects.get(name="WRITTEN").pk
     while True:
         for option in ("Replace", "Replace", "Remove"):
-            first = from_datetime(timezone.now()) // TICKS_PER_SECOND - chance.randrange(1_000)
+            first = from_datetime(timezone.now()) // TICKS_PER_SECOND - chance.randrange(400, 1_000)
             times = [(first + second) * TICKS_PER_SECOND for second in range(chance.randrange(1, 300))]
             archive.write({point: Series.of(times, [chance.random() for _ in times])}, option)
         for job in IngestionJob.objects.order_by("?"):
