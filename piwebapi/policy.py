@@ -122,6 +122,13 @@ def current() -> Policy:
     return policy
 
 
+def renewed() -> Policy:
+    """The policy as it is this moment, whichever process has changed it."""
+    global _asked
+    _asked = float("-inf")
+    return current()
+
+
 def forget() -> None:
     global _current
     _current = None

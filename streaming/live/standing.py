@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Mapping
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -10,7 +10,7 @@ from urllib.parse import parse_qs
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY, get_user_model
-from django.db.models import Q
+from django.db.models import Model, Q, QuerySet
 from django.http import parse_cookie
 from django.utils import timezone
 
@@ -18,7 +18,8 @@ from piwebapi import catalog, policy
 from piwebapi.access import allowed
 from piwebapi.callers import Caller
 from piwebapi.core.errors import ApiError
-from piwebapi.models import ApiToken, Attribute, Point
+from piwebapi.models import ApiToken
+from piwebapi.securables import OWNED
 
 from .hub import Tag
 
@@ -74,28 +75,38 @@ def fallen(standings: Collection[Standing]) -> set[Standing]:
 def rights_version() -> Hashable:
     """While it stays the same, nothing that was readable has become unreadable. None: look."""
     changed = catalog.version()
-    return None if changed is None else (changed, policy.current().version)
+    return None if changed is None else (changed, policy.renewed().version)
 
 
 def unreadable(wanted: Mapping[Caller, Collection[Tag]]) -> dict[Caller, set[Tag]]:
-    """The tags of each caller whose objects are gone, or not the caller's to read any more."""
+    """The tags of each caller whose objects are gone, or not the caller's to read any more: rights come from where
+    an object lives now."""
     tags = {tag for some in wanted.values() for tag in some}
-    there: set[tuple[type, Any]] = set()
+    there: dict[tuple[type, Any], Any] = {}
     for model in {type(tag.detail.stream.obj) for tag in tags}:
         keys = [tag.detail.stream.obj.pk for tag in tags if type(tag.detail.stream.obj) is model]
         for start in range(0, len(keys), 500):
-            found = model._default_manager.filter(pk__in=keys[start : start + 500]).values_list("pk", flat=True)
-            there.update((model, key) for key in found)
+            there |= {(model, obj.pk): obj for obj in _rows(model, keys[start : start + 500])}
     lost: dict[Caller, set[Tag]] = {}
     for caller, some in wanted.items():
         for tag in some:
-            obj: Point | Attribute = tag.detail.stream.obj
-            if (type(obj), obj.pk) not in there or not _may_read(caller, obj):
+            known = tag.detail.stream.obj
+            obj = there.get((type(known), known.pk))
+            if obj is None or not _may_read(caller, obj):
                 lost.setdefault(caller, set()).add(tag)
     return lost
 
 
-def _may_read(caller: Caller, obj: Point | Attribute) -> bool:
+def _rows(model: type[Model], keys: Sequence[Any]) -> QuerySet[Any]:
+    """With what an attribute has its rights from: its owner, where that lives, and its point."""
+    rows = model._default_manager.filter(pk__in=keys)
+    if policy.current().is_plain:
+        return rows.only("pk")
+    owners = [name for name in OWNED["Attribute"] if hasattr(model, name)]
+    return rows.select_related(f"{owners[0]}__database__server", "point") if owners else rows
+
+
+def _may_read(caller: Caller, obj: Any) -> bool:
     try:
         allowed(caller, obj, "read_data")
     except ApiError:
