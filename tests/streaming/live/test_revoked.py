@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from piwebapi.core import rights
 from piwebapi.models import Counter, Element, SecurityEntry
@@ -39,8 +40,9 @@ def an_entry_of_the_server(plant: Plant) -> None:
 
 def an_entry_that_another_process_makes(plant: Plant) -> None:
     """No signal reaches this one."""
-    SecurityEntry.objects.filter(object_id=plant.af.pk, identity__name="World").update(allow=0)
-    Counter.take("security")
+    with transaction.atomic():
+        SecurityEntry.objects.filter(object_id=plant.af.pk, identity__name="World").update(allow=0)
+        Counter.take("security")
 
 
 def a_move_to_where_nobody_reads(plant: Plant) -> None:
