@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.urls import path
 
 from events.models import EventFrame
-from piwebapi.access import find_many
+from piwebapi.access import find
 from piwebapi.core.errors import ApiError
 from piwebapi.core.times import format_ticks
 from piwebapi.models import Attribute
@@ -24,9 +24,12 @@ NUMBERS = ("Double", "Single", "Byte", "Int16", "Int32", "Int64", "EnumerationVa
 @page
 def compare(request: HttpRequest, reader: Reader) -> HttpResponseBase:
     asked = list(dict.fromkeys(web_id for web_id in request.GET.getlist("id") if web_id))
-    found = find_many(reader.caller, asked[:MOST], "EventFrame") if asked else []
-    faults = [f"{web_id[:80]}: {one.messages[0]}" for web_id, one in zip(asked, found, strict=False) if _is_fault(one)]
-    keys = [one.pk for one in found if not _is_fault(one)]
+    keys, faults = [], []
+    for web_id in asked[:MOST]:
+        try:
+            keys.append(find(reader.caller, web_id, "EventFrame").pk)
+        except ApiError as error:
+            faults.append(f"{web_id[:80]}: {error.messages[0]}")
     by_key = {frame.pk: frame for frame in rows.dressed(EventFrame.objects.filter(pk__in=keys), attributes=True)}
     frames = sorted((by_key[key] for key in keys), key=lambda frame: frame.start)
     signals = _signals(reader, frames)
@@ -44,10 +47,6 @@ def compare(request: HttpRequest, reader: Reader) -> HttpResponseBase:
         "lines": _lines(reader, frames, signals.get(signal, {})),
     }
     return render(request, "events/compare.html", context)
-
-
-def _is_fault(one: Any) -> bool:
-    return isinstance(one, ApiError)
 
 
 def _signals(reader: Reader, frames: list[EventFrame]) -> dict[str, dict[Any, str]]:
