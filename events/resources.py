@@ -11,7 +11,7 @@ from django.db import transaction
 from events import search, services
 from events.models import EventFrame, EventFrameAttribute
 from piwebapi import securables
-from piwebapi.access import find
+from piwebapi.access import allowed, find
 from piwebapi.api import fields, params
 from piwebapi.api.answers import answers, listed, named, takes
 from piwebapi.api.links import collections, data, secured, to
@@ -51,7 +51,8 @@ def _has_children(frame: EventFrame, call: Call) -> bool:
 
 
 def _referenced(frame: EventFrame, call: Call) -> list[str]:
-    return [_element(frame, reference.element).web_id(call.form) for reference in frame.shown_references]
+    elements = [_element(frame, reference.element) for reference in frame.shown_references]
+    return [element.web_id(call.form) for element in elements if securables.readable(call.caller, element)]
 
 
 def _categories(frame: EventFrame, call: Call) -> list[str]:
@@ -145,6 +146,8 @@ def make(call: Call) -> Reply:
     values = _with_elements(call, fields.load(call.body, EVENT_FRAME.fields, "create"))
     with transaction.atomic():
         frame = services.create(home, now=call.now, **values)
+        if frame.template is not None:
+            allowed(call.caller, frame.template, "write_data", "The template was not found.")
     return Reply(201, None, {"Location": f"{call.base}/eventframes/{frame.web_id(call.form)}"})
 
 

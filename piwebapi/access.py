@@ -232,7 +232,7 @@ def allowed(caller: Caller, found: Any, right: Right, missing: str = "The object
     if not mask & rights.READ:
         raise NotFound(missing)
     name = "".join(part.title() for part in right.split("_"))
-    if not mask & rights.BITS[name]:
+    if not mask & rights.ENOUGH[name]:
         raise Forbidden(f"User '{caller.name}' does not have the right {name} on this object.")
     return found
 

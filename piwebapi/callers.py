@@ -26,6 +26,7 @@ Right = Literal[
     "subscribe_others",
     "annotate",
 ]
+#: rights that are needed for reading; they also go without credentials for writing
 READING = ("read", "read_data", "subscribe")
 
 

@@ -19,13 +19,17 @@ from django.db.models.signals import m2m_changed, post_delete, post_save
 from django.dispatch import receiver
 
 from piwebapi.callers import Caller
-from piwebapi.core import rights
+from piwebapi.core import pointsecurity, rights
+from piwebapi.core.pointsecurity import Grant
 from piwebapi.core.webid import fold
 from piwebapi.models import (
     AssetDatabase,
     AssetServer,
     Counter,
+    DataServer,
     Element,
+    Point,
+    PointAcl,
     SecurityEntry,
     SecurityIdentity,
     SecurityMapping,
@@ -38,6 +42,9 @@ DEFAULT = "Default"
 WORLD, ADMINISTRATORS = "World", "Administrators"
 #: accounts that are no users or groups: everybody, who has signed in, who may write everywhere
 EVERYONE, SIGNED_IN, STAFF = "\\EVERYONE", "NT AUTHORITY\\AUTHENTICATED USERS", "BUILTIN\\ADMINISTRATORS"
+#: names that every data archive has
+_PI_NAMES = {"PIWORLD": EVERYONE, "PIADMIN": STAFF, "PIADMINS": STAFF}
+_USUAL = pointsecurity.parse(pointsecurity.USUAL)
 _COUNTER = "security"
 
 
@@ -61,7 +68,12 @@ class Policy:
     places: Mapping[UUID, tuple[UUID, str]] = field(default_factory=dict)
     homes: Mapping[UUID, UUID] = field(default_factory=dict)
     is_plain: bool = True
-    _callers: dict[object, frozenset[UUID]] = field(default_factory=dict, compare=False)
+    #: lists of points by their key, and those of data servers (for the points, for their data)
+    acls: Mapping[int, Mapping[str, Grant]] = field(default_factory=dict)
+    servers: Mapping[UUID, tuple[int | None, int | None]] = field(default_factory=dict)
+    #: identities by their folded names, for the lists of points
+    named: Mapping[str, frozenset[UUID]] = field(default_factory=dict)
+    _callers: dict[object, frozenset[str]] = field(default_factory=dict, compare=False)
 
     def effective(self, chain: Iterable[Key]) -> dict[UUID, tuple[Key, Entry]]:
         """Per identity its nearest entry: the object's own, else the first above that is for children."""
@@ -85,15 +97,42 @@ class Policy:
         return allowed & ~denied
 
     def identities(self, caller: Caller) -> frozenset[UUID]:
+        found = [self.accounts.get(account, frozenset()) for account in self.accounts_of(caller)]
+        return frozenset().union(*found)
+
+    def accounts_of(self, caller: Caller) -> frozenset[str]:
         key = (getattr(caller.user, "pk", None), caller.may_write)
         if key not in self._callers:
             accounts = [EVERYONE, *([STAFF] if caller.may_write else [])]
             if caller.user is not None:
                 groups = caller.user.groups.values_list("name", flat=True)  # type: ignore[attr-defined]
                 accounts += [SIGNED_IN, fold(caller.user.get_username()), *map(fold, groups)]
-            found = [self.accounts.get(account, frozenset()) for account in accounts]
-            self._callers[key] = frozenset().union(*found)
+            self._callers[key] = frozenset(accounts)
         return self._callers[key]
+
+    def granted(self, caller: Caller, acl: int | None) -> Grant:
+        """What a list of points grants: all that any name grants which the caller goes by."""
+        accounts, identities = self.accounts_of(caller), self.identities(caller)
+        read = write = False
+        for name, grant in self.acls.get(acl or 0, _USUAL).items():
+            account = _PI_NAMES.get(fold(name)) or account_key(name)
+            if account in accounts or self.named.get(fold(name), frozenset()) & identities:
+                read, write = read or grant.read, write or grant.write
+        return Grant(read, write)
+
+    def point_acls(self, point: Point) -> tuple[int | None, int | None]:
+        """Its own lists, else those of its server."""
+        of_points, of_data = self.servers.get(point.server_id, (None, None))
+        return point.pt_acl_id or of_points, point.data_acl_id or of_data
+
+    def point_mask(self, caller: Caller, point: Point) -> int:
+        if getattr(caller.user, "is_superuser", False):
+            return rights.ALL
+        seen, data = (self.granted(caller, acl) for acl in self.point_acls(point))
+        found = rights.BITS["Read"] if seen.read else 0
+        found |= rights.JOINED["ReadWrite"] | rights.BITS["Delete"] | rights.BITS["Admin"] if seen.write else 0
+        found |= rights.BITS["ReadData"] | rights.BITS["Subscribe"] if data.read else 0
+        return found | (rights.BITS["WriteData"] | rights.BITS["Annotate"] if data.write else 0)
 
 
 def account_key(account: str) -> str:
@@ -137,6 +176,7 @@ def forget() -> None:
 @receiver((post_save, post_delete), sender=SecurityIdentity)
 @receiver((post_save, post_delete), sender=SecurityMapping)
 @receiver((post_save, post_delete), sender=SecurityEntry)
+@receiver((post_save, post_delete), sender=PointAcl)
 def changed(**_: object) -> None:
     """To be called also when the paths of elements change. It belongs to the transaction of the change."""
     with transaction.atomic():
@@ -160,14 +200,25 @@ def _load(version: int) -> Policy:
     found = list(Element.objects.filter(pk__in=elements).values_list("pk", "database", "path_key"))
     databases = {pk for kind, pk, _ in entries if kind == "AssetDatabase"} | {home for _, home, _ in found}
     homes = AssetDatabase.objects.filter(pk__in=databases).values_list("pk", "server")
+    acls = {acl.pk: pointsecurity.parse(acl.text) for acl in PointAcl.objects.all()}
     return Policy(
         version,
         {key: tuple(several) for key, several in entries.items()},
         {account: frozenset(several) for account, several in accounts.items()},
         {pk: (database, path) for pk, database, path in found},
         dict(homes),
-        _is_plain(rows, accounts),
+        not acls and _is_plain(rows, accounts),
+        acls,
+        {pk: (own, data) for pk, own, data in DataServer.objects.values_list("pk", "pt_acl", "data_acl")},
+        _by_name(enabled),
     )
+
+
+def _by_name(enabled: set[UUID]) -> dict[str, frozenset[UUID]]:
+    found: dict[str, set[UUID]] = {}
+    for pk, name in SecurityIdentity.objects.filter(pk__in=enabled).values_list("pk", "name_key"):
+        found.setdefault(fold(name), set()).add(pk)
+    return {name: frozenset(several) for name, several in found.items()}
 
 
 def _is_plain(rows: list[SecurityEntry], accounts: Mapping[str, set[UUID]]) -> bool:

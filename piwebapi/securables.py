@@ -16,6 +16,7 @@ from django.db.models import Q, QuerySet
 from piwebapi import policy as policies
 from piwebapi.callers import Caller
 from piwebapi.core import rights
+from piwebapi.models import ElementTemplate
 from piwebapi.policy import DEFAULT, Key, Policy
 from piwebapi.queries import filters
 
@@ -33,6 +34,8 @@ class Securable:
     database: str | None = None
     server: str | None = None
     parents: bool = False
+    #: the column of the element template whose entries count before the database's
+    template: str | None = None
 
 
 _ON_ELEMENT = {"element": "element", "database": "element__database", "server": "element__database__server"}
@@ -44,7 +47,7 @@ SECURABLES: dict[str, Securable] = {
     "Element": Securable("Element", element="", **_IN_DATABASE),
     "Analysis": Securable("Analysis", **_ON_ELEMENT),
     "NotificationRule": Securable("NotificationRule", **_ON_ELEMENT),
-    "NotificationRuleTemplate": Securable("NotificationRuleTemplate", **_IN_TEMPLATE),
+    "NotificationRuleTemplate": Securable("NotificationRuleTemplate", **_IN_TEMPLATE, template="element_template"),
     "EventFrame": Securable("EventFrame", **_IN_DATABASE, parents=True),
     "ElementTemplate": Securable("ElementTemplate", **_IN_DATABASE),
     "AnalysisTemplate": Securable("AnalysisTemplate", **_IN_DATABASE),
@@ -84,6 +87,8 @@ def chain(obj: Any, item: str = "") -> list[Key]:
     keys: list[Key] = [(obj.KIND, obj.pk, item)] if item and item != DEFAULT else []
     keys.append((obj.KIND, obj.pk, DEFAULT))
     keys += _frames_above(obj) if securable.parents else []
+    if securable.template is not None:
+        keys.append(("ElementTemplate", _at(obj, securable.template).pk, DEFAULT))
     if securable.element is not None:
         element = _at(obj, securable.element)
         keys += _elements_above(element.database_id, element.path_key)
@@ -123,8 +128,34 @@ def mask(caller: Caller, obj: Any, item: str = "") -> int:
     policy = policies.current()
     keys = [] if policy.is_plain else chain(obj, item)
     found = policy.mask(caller, keys) if keys else (rights.ALL if caller.may_write else rights.READERS)
+    if policy.acls:
+        found = _of_points(policy, caller, obj, found)
     readable = rights.READERS if caller.may_read else 0
     return found & (rights.ALL if caller.may_write or caller.may_be_granted else readable)
+
+
+_DATA = rights.JOINED["ReadWriteData"]
+
+
+def _of_points(policy: Policy, caller: Caller, obj: Any, found: int) -> int:
+    """Points have lists of their own; values of an attribute that come from a point take the right on both."""
+    if obj.KIND == "Point":
+        return policy.point_mask(caller, obj)
+    if obj.KIND == "Attribute" and getattr(obj, "point_id", None) is not None:
+        return found & (policy.point_mask(caller, obj.point) | ~_DATA)
+    return found
+
+
+def _visible_points(policy: Policy, caller: Caller) -> Q:
+    """A point that says nothing has what its server says."""
+    silent = [pk for pk, (acl, _) in policy.servers.items() if policy.granted(caller, acl).read]
+    heard = [pk for pk in policy.acls if policy.granted(caller, pk).read]
+    return Q(pt_acl__in=heard) | Q(pt_acl=None, server__in=silent)
+
+
+def readable(caller: Caller, obj: Any) -> bool:
+    """Whether the caller may know of an object that another one tells of."""
+    return policies.current().is_plain or bool(mask(caller, obj) & rights.READ)
 
 
 def visible(caller: Caller, rows: QuerySet[Any]) -> QuerySet[Any]:
@@ -137,6 +168,8 @@ def visible(caller: Caller, rows: QuerySet[Any]) -> QuerySet[Any]:
         owner = "element" if hasattr(rows.model, "element") else "frame"
         owners = rows.model._meta.get_field(owner).related_model._default_manager.all()
         return rows.filter(**{f"{owner}__in": visible(caller, owners).values("pk")})
+    if kind == "Point":
+        return rows.filter(_visible_points(policy, caller)) if policy.acls else rows
     if kind not in SECURABLES:
         return rows
     return rows.filter(_Condition(policy, caller, rows.model).build())
@@ -163,6 +196,8 @@ class _Condition:
                 self._correct(self._at("database", database), self._of_database(database), self_keys=2)
         if self.securable.element is not None:
             self._correct_elements()
+        if self.securable.template is not None:
+            self._correct_templates(self.securable.template)
         own = self._with_entries(self.model.KIND)
         rows = {row.pk: row for row in self.model._default_manager.filter(pk__in=own)} if own else {}
         if self.securable.parents:
@@ -203,6 +238,11 @@ class _Condition:
                 inside |= Q(**{f"{prefix}path_key": path})
             keys = _elements_above(database, path) + self._of_database(database)
             self._correct(inside & self._at("database", database), keys)
+
+    def _correct_templates(self, column: str) -> None:
+        rows = ElementTemplate.objects.filter(pk__in=self._with_entries("ElementTemplate"))
+        for row in rows.select_related("database__server"):
+            self._correct(Q(**{column: row.pk}), chain(row))
 
     def _correct_children(self, frame: Any) -> None:
         above = [(frame.KIND, frame.pk, DEFAULT), *_frames_above(frame)]

@@ -1,7 +1,7 @@
 """Links: the URLs that an object tells.
 
 Most are the object's own URL or a collection below it, or its data under ``streams`` or
-``streamsets``; the others lead to related objects and are left out where there is none.
+``streamsets``; the others lead to related objects and are left out where there is none that may be read.
 """
 
 from __future__ import annotations
@@ -9,6 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+
+from django.db.models import Model
+
+from piwebapi.securables import readable
 
 from .resource import Call
 
@@ -70,7 +74,7 @@ def links_of(links: tuple[Link, ...], obj: Any, web_id: str, call: Call) -> dict
             found[link.name] = f"{call.base}/{link.path.replace('{}', web_id)}"
             continue
         other = link.target(obj)
-        if other is not None:
+        if other is not None and (not isinstance(other, Model) or readable(call.caller, other)):
             where = other if isinstance(other, str) else other.web_id(call.form)
             found[link.name] = f"{call.base}/{link.segment}/{where}{link.below}"
     return found

@@ -28,6 +28,11 @@ _BY_NAME = {name.lower(): bits for name, bits in (BITS | JOINED).items()}
 READERS = BITS["Read"] | BITS["ReadData"] | BITS["Subscribe"]
 
 
+#: rights that another one includes: who edits a notification rule also edits who is told
+ENOUGH = {**BITS, "Subscribe": BITS["Subscribe"] | BITS["SubscribeOthers"] | BITS["Write"]}
+ENOUGH["SubscribeOthers"] = BITS["SubscribeOthers"] | BITS["Write"]
+
+
 def parse(names: Iterable[str], wire: str) -> int:
     mask = 0
     for name in names:

@@ -19,7 +19,7 @@ from .notifications import (
 from .points import POINT_TYPES, Point
 from .rules import AnalysisRule, TimeRule
 from .security import OnServer, SecurityEntry, SecurityIdentity, SecurityMapping
-from .servers import AssetDatabase, AssetServer, DataServer
+from .servers import AssetDatabase, AssetServer, DataServer, PointAcl
 from .tables import Table
 from .templates import AttributeTemplate, ElementTemplate
 from .tokens import ApiToken
@@ -59,6 +59,7 @@ __all__ = [
     "OnServer",
     "OwnedAttribute",
     "Point",
+    "PointAcl",
     "SecurityEntry",
     "SecurityIdentity",
     "SecurityMapping",

@@ -9,12 +9,12 @@ from django.db import models
 from .base import Identified
 from .enumerations import EnumerationSet
 from .lookups import FoldedField
-from .servers import DataServer
+from .servers import DataServer, WithPointSecurity
 
 POINT_TYPES = ["Digital", "Int16", "Int32", "Float16", "Float32", "Float64", "String", "Timestamp", "Blob"]
 
 
-class Point(Identified):
+class Point(WithPointSecurity, Identified):
     """`id` is the vendor's int32 point id.
 
     A simulated point has a `signal` (the kind of curve, see `streaming.core.simulator`); its values

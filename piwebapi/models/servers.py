@@ -26,7 +26,26 @@ class AssetServer(Named):
         return self.pk
 
 
-class DataServer(Named):
+class PointAcl(models.Model):
+    """Who may do what with points, as a text that many of them share (`piwebapi.core.pointsecurity`)."""
+
+    text = models.CharField(max_length=2000, unique=True)
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class WithPointSecurity(models.Model):
+    """Nothing said: of a point what its server says, of a server what is usual."""
+
+    pt_acl = models.ForeignKey(PointAcl, models.PROTECT, null=True, blank=True, related_name="+")
+    data_acl = models.ForeignKey(PointAcl, models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        abstract = True
+
+
+class DataServer(WithPointSecurity, Named):
     KIND = "DataServer"
 
     class Meta:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
@@ -12,6 +13,7 @@ from piwebapi.api import fields, params
 from piwebapi.api.answers import answers
 from piwebapi.api.links import collections, secured, to
 from piwebapi.api.resource import Call, Endpoint, Reply, Resource, created
+from piwebapi.callers import Right
 from piwebapi.models import Analysis, AnalysisTemplate, Element
 from piwebapi.models.base import Ref
 from piwebapi.places.elements import analysis_rows
@@ -148,12 +150,21 @@ def create_from_analysis(call: Call) -> Reply:
     return created(f"{call.base}/analysistemplates/{made.web_id(call.form)}")
 
 
+def _rights_of(analysis: Analysis, body: Any) -> tuple[Right, ...]:
+    """Starting and stopping an analysis is to execute it; all else is to write."""
+    given = {name.lower(): value for name, value in body.items()} if isinstance(body, Mapping) else {}
+    starts = given.get("status", analysis.status) != analysis.status
+    if starts and len(given) == 1:
+        return ("execute",)
+    return ("write", "execute") if starts else ("write",)
+
+
 def _as_is(obj: Any) -> Any:
     return obj
 
 
 ENDPOINTS: tuple[Endpoint, ...] = (
-    *identity.endpoints(ANALYSIS, identity.Identity(_as_is, services.update, objects.delete)),
+    *identity.endpoints(ANALYSIS, identity.Identity(_as_is, services.update, objects.delete, rights_of=_rights_of)),
     identity.categories_endpoint(ANALYSIS, ANALYSIS_CATEGORY),
     *identity.endpoints(ANALYSIS_TEMPLATE, identity.Identity(_as_is, services.update_template, objects.delete)),
     identity.categories_endpoint(ANALYSIS_TEMPLATE, ANALYSIS_CATEGORY),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import Exists, OuterRef
@@ -9,6 +10,8 @@ from django.db.models import Exists, OuterRef
 from piwebapi.api import fields
 from piwebapi.api.links import collections, secured, to
 from piwebapi.api.resource import Call, Endpoint, Resource
+from piwebapi.callers import Right
+from piwebapi.core.webid import fold
 from piwebapi.models import (
     AssetServer,
     Element,
@@ -142,6 +145,14 @@ def _subscribers(owner: Any, asked: Any) -> Any:
     return subscriber_rows().filter(**{column: owner}, parent=None).order_by("name_key", "pk")
 
 
+def _right_to_subscribe(call: Call) -> Right:
+    """A contact that is named as the caller is the caller."""
+    body = call.body if isinstance(call.body, Mapping) else {}
+    name = next((text for key, text in body.items() if key.lower() == "contacttemplatename"), "")
+    themselves = call.caller.user is not None and isinstance(name, str) and fold(name) == fold(call.caller.name)
+    return "subscribe" if themselves else "subscribe_others"
+
+
 def _subscribers_below(subscriber: NotificationRuleSubscriber, asked: Any) -> Any:
     return subscriber_rows().filter(parent=subscriber).order_by("name_key", "pk")
 
@@ -157,7 +168,7 @@ def _as_is(obj: Any) -> Any:
 CONTACT_IDENTITY = identity.Identity(_dressed_contact, services.update_contact, objects.delete)
 RULE_IDENTITY = identity.Identity(_as_is, services.update_rule, objects.delete)
 TEMPLATE_IDENTITY = identity.Identity(_as_is, objects.simple_update(lambda obj: None), objects.delete)
-SUBSCRIBER_IDENTITY = identity.Identity(_as_is, services.update_subscriber, objects.delete)
+SUBSCRIBER_IDENTITY = identity.Identity(_as_is, services.update_subscriber, objects.delete, right="subscribe_others")
 RULE_SEARCH = Search(lambda database: rule_rows().filter(element__database=database), search.NOTIFICATION_RULES)
 TEMPLATE_SEARCH = Search(
     lambda database: template_rows().filter(element_template__database=database), search.NOTIFICATION_TEMPLATES
@@ -174,7 +185,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *children.endpoints(
         RULE,
         SUBSCRIBER.segment,
-        Child(SUBSCRIBER, _subscribers, services.subscribe),
+        Child(SUBSCRIBER, _subscribers, services.subscribe, right_of=_right_to_subscribe),
         get="GetNotificationRuleSubscribers",
         post="CreateNotificationRuleSubscriber",
     ),
@@ -183,7 +194,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *children.endpoints(
         RULE_TEMPLATE,
         SUBSCRIBER.segment,
-        Child(SUBSCRIBER, _subscribers, services.subscribe),
+        Child(SUBSCRIBER, _subscribers, services.subscribe, right_of=_right_to_subscribe),
         get="GetNotificationRuleTemplateSubscribers",
         post="CreateNotificationRuleTemplateSubscriber",
     ),

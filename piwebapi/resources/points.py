@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import transaction
+
 from piwebapi.access import find
 from piwebapi.api import fields, params
-from piwebapi.api.answers import ANYTHING, ITEM, LINKS, TEXT, answers, listed, record
+from piwebapi.api.answers import ANYTHING, ITEM, LINKS, TEXT, answers, listed, record, takes
 from piwebapi.api.links import data, own, to
 from piwebapi.api.paging import page
-from piwebapi.api.resource import Call, Endpoint, Reply, Resource
+from piwebapi.api.resource import NO_CONTENT, Call, Endpoint, Reply, Resource
 from piwebapi.core.errors import BadRequest
 from piwebapi.models import DataServer, Point
 from piwebapi.queries import filters
 from piwebapi.queries import points as point_queries
 from piwebapi.queries.search import Ground
-from piwebapi.services import dataservers, objects
+from piwebapi.services import dataservers, objects, pointsecurity
 from piwebapi.verbs import identity
 
 ON_CREATE = ("create",)
@@ -94,9 +96,11 @@ def point_attributes(point: Point) -> dict[str, Any]:
     found = {**_DEFAULTS, **point.extras}
     found |= {name: getattr(point, column) for name, column in _COLUMNS.items()}
     found["digitalset"] = point.digital_set.name if point.digital_set else ""
+    found |= pointsecurity.security_of(point)
     return dict(sorted(found.items()))
 
 
+VALUE = fields.computed("Value", lambda obj, call: None, "value", fields.load_any, required=True)
 ATTRIBUTE = record(Name=TEXT, Value=ANYTHING, Links=LINKS)
 
 
@@ -132,6 +136,29 @@ def attribute(call: Call) -> Reply:
     if name not in known:
         raise BadRequest(f"Unknown point attribute: {name}.")
     return Reply(200, _attribute(call, point, name, known[name]))
+
+
+@takes(record(Value=ANYTHING))
+@answers(None, 204)
+def set_attribute(call: Call) -> Reply:
+    """Of the attributes that are no columns, and the two lists of who may do what."""
+    point = find(call.caller, call.web_id, "Point", right="write")
+    name = call.path["name"].lower()
+    value = fields.load(call.body, (VALUE,), "update", ("Name", "Links"))["value"]
+    with transaction.atomic():
+        if name in pointsecurity.COLUMNS:
+            pointsecurity.secure(point, name, fields.load_text(value, name))
+        else:
+            dataservers.update_point(point, now=call.now, extras={**point.extras, name: _checked(name, value)})
+    return NO_CONTENT
+
+
+def _checked(name: str, value: Any) -> Any:
+    usual = _DEFAULTS.get(name)
+    if usual is None:
+        raise BadRequest(f"The point attribute '{name}' cannot be set here.")
+    load = {bool: fields.load_flag, int: fields.load_integer, float: fields.load_number}
+    return load.get(type(usual), fields.load_text)(value, name)
 
 
 @answers(listed(ITEM))
@@ -171,6 +198,17 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         attribute,
         params.OBJECT,
         resource=POINT,
+    ),
+    Endpoint(
+        "Point_UpdateAttribute",
+        "PUT",
+        "points/{webId}/attributes/{name}",
+        set_attribute,
+        resource=POINT,
+        right="write",
+        body="json",
+        extension=True,
+        summary="Sets one point attribute, among them ptsecurity and datasecurity.",
     ),
     Endpoint(
         "Point_Search",

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 
 from piwebapi.access import find
 from piwebapi.api import fields, params
-from piwebapi.api.answers import ITEM, LINKS, TEXT, answers, listed, record
+from piwebapi.api.answers import ITEM, LINKS, TEXT, answers, listed, record, takes
 from piwebapi.api.links import collections, secured
 from piwebapi.api.paging import page
-from piwebapi.api.resource import Call, Endpoint, Reply, Resource
+from piwebapi.api.resource import NO_CONTENT, Call, Endpoint, Reply, Resource
 from piwebapi.core.errors import NotFound
 from piwebapi.core.times import format_ticks, from_datetime
 from piwebapi.models import AssetServer, DataServer, EnumerationSet, Point
 from piwebapi.services import databases as database_services
-from piwebapi.services import dataservers, notifications, units
+from piwebapi.services import dataservers, notifications, pointsecurity, units
 from piwebapi.verbs import children, identity
 from piwebapi.verbs.children import Child
 from piwebapi.version import ASSET_SERVER_VERSION, DATA_SERVER_VERSION
@@ -101,6 +102,28 @@ def license_of(call: Call) -> Reply:
     return Reply(200, body)
 
 
+SECURITY = record(PtSecurity=TEXT, DataSecurity=TEXT)
+
+
+@answers(SECURITY)
+def point_security(call: Call) -> Reply:
+    """What holds for the points of the server that say nothing of their own."""
+    server = find(call.caller, call.web_id, "DataServer")
+    lists = pointsecurity.security_of(server)
+    return Reply(200, {"PtSecurity": lists["ptsecurity"], "DataSecurity": lists["datasecurity"]})
+
+
+@takes(SECURITY)
+@answers(None, 204)
+def set_point_security(call: Call) -> Reply:
+    server = find(call.caller, call.web_id, "DataServer", right="admin")
+    given = fields.load(call.body, SECURITY_FIELDS, "update", partial=True)
+    with transaction.atomic():
+        for name, text in given.items():
+            pointsecurity.secure(server, name, text)
+    return NO_CONTENT
+
+
 def digital_sets(server: DataServer, asked: Any) -> Any:
     rows = EnumerationSet.objects.filter(data_server=server).select_related("data_server")
     return rows.order_by("name_key")
@@ -110,6 +133,7 @@ def _dressed(obj: Any) -> Any:
     return obj
 
 
+SECURITY_FIELDS = (fields.text("PtSecurity", "ptsecurity"), fields.text("DataSecurity", "datasecurity"))
 IDENTITY = identity.Identity(_dressed)
 ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("AssetServer_List", "GET", "assetservers", asset_servers, params.OBJECT, resource=ASSET_SERVER),
@@ -160,5 +184,26 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         license_of,
         (params.text("module", required=True, about="The license module."), *params.OBJECT),
         resource=DATA_SERVER,
+    ),
+    Endpoint(
+        "DataServer_GetPointSecurity",
+        "GET",
+        "dataservers/{webId}/pointsecurity",
+        point_security,
+        (params.SELECTED_FIELDS,),
+        resource=DATA_SERVER,
+        extension=True,
+        summary="Who may do what with points that say nothing of their own.",
+    ),
+    Endpoint(
+        "DataServer_UpdatePointSecurity",
+        "PUT",
+        "dataservers/{webId}/pointsecurity",
+        set_point_security,
+        resource=DATA_SERVER,
+        right="write",
+        body="json",
+        extension=True,
+        summary="Says who may do what with points that say nothing of their own.",
     ),
 )

@@ -14,6 +14,7 @@ from piwebapi.api.paging import page
 from piwebapi.api.resource import Call, Endpoint, Reply, Resource
 from piwebapi.models import AnalysisTemplate, AttributeTemplate, ElementTemplate
 from piwebapi.queries import attributes as attribute_queries
+from piwebapi.securables import visible
 from piwebapi.services import attributes as attribute_services
 from piwebapi.services import elementtemplates, notifications, objects
 from piwebapi.verbs import children, identity
@@ -108,8 +109,9 @@ def _analysis_templates_of(template: ElementTemplate, asked: Any) -> Any:
 def base_templates(call: Call) -> Reply:
     template = find(call.caller, call.web_id, "ElementTemplate")
     bases = [base.pk for base in template.lineage()[1:]]
-    rows = {row.pk: row for row in element_templates(ElementTemplate.objects.filter(pk__in=bases))}
-    return page(call, ELEMENT_TEMPLATE, [rows[pk] for pk in bases])
+    found = visible(call.caller, element_templates(ElementTemplate.objects.filter(pk__in=bases)))
+    rows = {row.pk: row for row in found}
+    return page(call, ELEMENT_TEMPLATE, [rows[pk] for pk in bases if pk in rows])
 
 
 @answers(listed(ITEM))

@@ -22,14 +22,15 @@ class Child:
     """A collection below an object.
 
     `rows(owner, asked)` reads; `create(owner, now=, **values)` is the service that makes a new object and
-    gives it back. It needs `right` on the owner; `prepare` turns what was sent into what the service takes,
-    where that depends on the caller.
+    gives it back. It needs `right` on the owner, or what `right_of(call)` tells; `prepare` turns what was
+    sent into what the service takes, where that depends on the caller.
     """
 
     item: Resource
     rows: Callable[[Any, Mapping[str, Any]], Rows] | None = None
     create: Callable[..., Any] | None = None
     right: Right = "write"
+    right_of: Callable[[Call], Right] | None = None
     prepare: Callable[[Call, dict[str, Any]], dict[str, Any]] | None = None
 
 
@@ -46,7 +47,12 @@ def listed(call: Call) -> Reply:
 def made(call: Call) -> Reply:
     child: Child = call.endpoint.detail
     assert call.endpoint.resource is not None and child.create is not None
-    owner = find(call.caller, call.web_id, call.endpoint.resource.name, right=child.right)
+    owner = find(
+        call.caller,
+        call.web_id,
+        call.endpoint.resource.name,
+        right=child.right_of(call) if child.right_of else child.right,
+    )
     values = fields.load(call.body, child.item.fields, "create", child.item.head)
     if child.prepare is not None:
         values = child.prepare(call, values)

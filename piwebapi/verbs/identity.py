@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 
-from piwebapi.access import find, find_by_path, find_each, find_each_by_path
+from piwebapi.access import allowed, find, find_by_path, find_each, find_each_by_path
 from piwebapi.api import fields, params
 from piwebapi.api.answers import ITEM, TEXT, answers, listed, named, or_null, record, takes
 from piwebapi.api.dump import dump
@@ -33,8 +33,9 @@ class Identity:
     """What the identity verbs need to know of a kind of object.
 
     `dressed(obj)` reads again what a single object shows beyond its row, `dressed_all(objs)` for many in a
-    few queries; `update(obj, now, **changes)` and `delete(obj)` are services. Changing needs the right `right`;
-    `prepare` turns what was sent into what the service takes, where that depends on the caller.
+    few queries; `update(obj, now, **changes)` and `delete(obj)` are services. Changing needs the right `right`,
+    or those that `rights_of(obj, body)` tells; `prepare` turns what was sent into what the service
+    takes, where that depends on the caller.
     """
 
     dressed: Callable[[Any], Any]
@@ -42,6 +43,7 @@ class Identity:
     delete: Callable[[Any], None] | None = None
     kinds: tuple[str, ...] = ()
     right: Right = "write"
+    rights_of: Callable[[Any, Any], tuple[Right, ...]] | None = None
     prepare: Callable[[Call, dict[str, Any]], dict[str, Any]] | None = None
     dressed_all: Callable[[Sequence[Any]], list[Any]] | None = None
 
@@ -80,7 +82,9 @@ def get_by_name(call: Call) -> Reply:
 def update(call: Call) -> Reply:
     resource, detail = call.endpoint.resource, call.endpoint.detail
     assert resource is not None
-    obj = find(call.caller, call.web_id, *kinds_of(call), right=detail.right)
+    obj = find(call.caller, call.web_id, *kinds_of(call), right="read" if detail.rights_of else detail.right)
+    for right in detail.rights_of(obj, call.body) if detail.rights_of else ():
+        allowed(call.caller, obj, right)
     changes = fields.load(call.body, resource.fields, "update", resource.head, partial=True)
     if detail.prepare is not None:
         changes = detail.prepare(call, changes)

@@ -6,7 +6,7 @@ from piwebapi.api import params
 from streaming.core.summaries import TYPES
 
 DESIRED_UNITS = params.text("desiredUnits", about="The name or abbreviation of a unit to convert values to.")
-FILTER = params.text("filterExpression", about="A condition in which '.' is the stream: '.' > 30.")
+FILTER = params.text("filterExpression", about="A condition: '.' is the stream, other names are relative to it.")
 INCLUDE_FILTERED = params.flag("includeFilteredValues", about="Tell where values were left out.")
 TIMES = params.time("time", many=True, required=True, about="A PI time; repeat the parameter.")
 ONE_TIME = params.time("time", required=True, about="A PI time.")

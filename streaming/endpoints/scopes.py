@@ -74,7 +74,7 @@ def by_parent(call: Call) -> Scope:
     rows = rows.select_related(*queries.RELATED, "point__digital_set", "unit__unit_class", *owner_relations(owner))
     members = list(rows[: params.max_items()])
     frame = owner if owner.KIND == "EventFrame" else getattr(owner, "frame", None)
-    return ordered(call, Scope(tuple(streams_of(members)), frame))
+    return ordered(call, Scope(tuple(known.readable(call.caller, streams_of(members))), frame))
 
 
 def owner_relations(owner: Any) -> tuple[str, ...]:

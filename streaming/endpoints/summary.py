@@ -14,13 +14,14 @@ from streaming.core.series import Series, Times
 from streaming.core.summaries import summarize
 from streaming.streams import Stream
 
-from .windows import conditioned, windowed
+from .windows import Condition, conditions, in_window, windowed
 
 
 def summary(streams: Sequence[Stream], call: Call, start: int, end: int) -> list[Any]:
     bounds = summary_bounds(call, start, end)
     found = windowed(streams, call, start, end)
-    return [_summary(stream, series, bounds, call) for stream, series in zip(streams, found, strict=True)]
+    kept = conditions(call, streams, in_window(call, start, end))
+    return [_summary(*row, bounds, call) for row in zip(streams, found, kept, strict=True)]
 
 
 def summary_bounds(call: Call, start: int, end: int, duration: Interval | None = None) -> Times:
@@ -32,8 +33,7 @@ def summary_bounds(call: Call, start: int, end: int, duration: Interval | None =
     return edges if edges[-1] == end else np.append(edges, end)
 
 
-def _summary(stream: Stream, series: Series, bounds: Times, call: Call) -> Any:
-    condition = conditioned(call, stream)
+def _summary(stream: Stream, series: Series, condition: Condition | None, bounds: Times, call: Call) -> Any:
     if condition is not None and call["sampleType"] == "Interval":
         series = _on_samples(stream, bounds, call)
     good = condition(series) if condition is not None else None

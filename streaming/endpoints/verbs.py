@@ -45,7 +45,7 @@ from .parameters import (
 )
 from .shapes import Rows
 from .summary import summary
-from .windows import conditioned, windowed
+from .windows import at_the, conditions, in_window, windowed
 
 Compute = Callable[[Sequence[Stream], Call, int, int], list[Any]]
 
@@ -77,6 +77,7 @@ def recorded(streams: Sequence[Stream], call: Call, start: int, end: int) -> lis
     filtered = call.params.get("filterExpression")
     limit = None if filtered else call["maxCount"]
     found = windowed(streams, call, start, end, limit=limit)
+    kept = conditions(call, streams, in_window(call, start, end))
     rows = [
         kernels.recorded(
             series,
@@ -86,11 +87,11 @@ def recorded(streams: Sequence[Stream], call: Call, start: int, end: int) -> lis
             step=stream.step,
             now=call.now,
             max_count=call["maxCount"],
-            keep=conditioned(call, stream),
+            keep=condition,
             include_filtered=call["includeFilteredValues"],
             future=stream.future,
         )
-        for stream, series in zip(streams, found, strict=True)
+        for stream, series, condition in zip(streams, found, kept, strict=True)
     ]
     _refuse_many(sum(len(row) for row in rows))
     return rows
@@ -141,11 +142,9 @@ def sorted_times(call: Call) -> Times:
 
 def _sampled(streams: Sequence[Stream], call: Call, times: Times) -> list[Series]:
     rows = values_at(streams, times, call.now)
-    if not call.params.get("filterExpression"):
-        return rows
     return [
-        kernels.filtered(series, conditioned(call, stream)(series), call["includeFilteredValues"])
-        for stream, series in zip(streams, rows, strict=True)
+        series if condition is None else kernels.filtered(series, condition(series), call["includeFilteredValues"])
+        for series, condition in zip(rows, conditions(call, streams, at_the(times, call)), strict=True)
     ]
 
 
