@@ -9,10 +9,17 @@ class EventsConfig(AppConfig):
 
     def ready(self) -> None:
         from events import cascades, live, numbering, places, schedules
-        from streaming.live import kinds
+        from streaming.live import kinds, metrics
 
         places.register_all()
         numbering.connect()
         cascades.connect()
         kinds.register(live.NAME, live.EventFrames())
+        metrics.others.append(_figures)
         post_migrate.connect(schedules.create_schedules, sender=self)
+
+
+def _figures() -> str:
+    from events.ingestion.exposition import exposition  # loads pyarrow
+
+    return exposition()

@@ -31,7 +31,10 @@ class IngestionRunAdmin(ReadOnlyAdmin):
 @admin.register(IngestionQuality)
 class IngestionQualityAdmin(ReadOnlyAdmin):
     relations = ("job",)
-    list_display = ("at", "job", "table", "written", "duplicates", "late", "null_rate", "freshness_seconds", "volume")
+    list_display = (
+        *("at", "job", "table", "written", "duplicates", "late", "null_rate", "freshness_seconds", "volume"),
+        "drift",
+    )
     list_filter = (("job", AutocompleteSelectFilter),)
     ordering = ("-pk",)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
@@ -141,7 +142,7 @@ class IngestionJobAdmin(SharedRowAdmin):
     actions = ("run_now", "switch_on", "switch_off", "export_csv")
     fieldsets = (
         section("Job", "name", "source", "kind", "enabled", "every_seconds", "overlap_seconds", "first_seconds"),
-        section("Values", "data_server", "query", "most_points", "name_pattern"),
+        section("Values", "data_server", "query", "most_points", "name_pattern", "batch_rows"),
         section("Event frames and elements", "database", "templates", "attributes"),
         section("State", "watermark", "number", "failures", "retry_at", "succeeded", "created", "contents"),
     )
@@ -201,7 +202,7 @@ class BackfillAdmin(ServiceAdmin):
     readonly_fields = ("begin", "finish", "progress", "state", "read", "written", "error", "created", "changed")
 
     def has_steer_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.has_perm("events.change_backfill"))
+        return not settings.OSIPI_READ_ONLY and request.user.has_perm("events.change_backfill")
 
     @display(description="Start")
     def begin(self, backfill: Backfill) -> str:

@@ -29,6 +29,7 @@ def remember(told: IngestionRun, tally: Tally) -> IngestionQuality:
         freshness_seconds=freshness and round(freshness, 3),
         lag_seconds=told.lag_seconds,
         volume=_volume(told, tally.written),
+        drift=tally.drift[:1000],
     )
     IngestionQuality.objects.filter(at__lt=told.finished - KEPT).delete()
     return made

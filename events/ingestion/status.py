@@ -103,7 +103,7 @@ def _told(job: IngestionJob, now: datetime, marks: Any, run: Any, quality: Any, 
 
 def quality_of(row: IngestionQuality) -> dict[str, Any]:
     names = ("table", "read", "written", "duplicates", "late", "rejected", "null_rate", "questionable_rate")
-    return {name: getattr(row, name) for name in (*names, "freshness_seconds", "lag_seconds", "volume")} | {
+    return {name: getattr(row, name) for name in (*names, "freshness_seconds", "lag_seconds", "volume", "drift")} | {
         "at": row.at.isoformat()
     }
 

@@ -182,3 +182,13 @@ def fitted(rows: pa.Table, shape: TableShape, found: Sequence[str]) -> pa.Table:
         elif name in shape.needed:
             raise ValueError(f"the table has no column {name}")
     return pa.table(columns)
+
+
+def drift(shape: TableShape, found: Sequence[str]) -> str:
+    """What a table lacks of our columns, and what it has besides; empty where there is nothing to tell."""
+    there = {name.lower() for name in found}
+    others = dict(shape.also)
+    lacking = [name for name in shape.names if name not in there and others.get(name, "") not in there]
+    besides = sorted(there - set(shape.names) - set(others.values()))
+    told = [f"{word} {', '.join(names)}" for word, names in (("lacks", lacking), ("has also", besides)) if names]
+    return "; ".join(told)

@@ -12,7 +12,7 @@ from django.conf import settings
 
 from events.ingestion.client import PiClient
 from events.ingestion.lake.table import LakeTable, open_table
-from events.ingestion.tables import TableShape
+from events.ingestion.tables import TableShape, drift
 from events.models.ingest import IngestionJob
 from piwebapi.core.times import from_datetime
 
@@ -34,6 +34,8 @@ class Tally:
     questionable: int = 0
     newest: int | None = None
     rejected: Counter[str] = field(default_factory=Counter)
+    #: how the columns of the table differ from ours
+    drift: str = ""
 
     def saw(self, moment: int) -> None:
         self.newest = moment if self.newest is None else max(self.newest, moment)
@@ -65,5 +67,5 @@ class Work:
     def open(self, shape: TableShape) -> LakeTable:
         table = open_table(shape, settings.OSIPI_DATA_DIR, settings.DATABRICKS)
         table.ensure()
-        self.tally.table = table.name
+        self.tally.table, self.tally.drift = table.name, drift(shape, table.columns)
         return table

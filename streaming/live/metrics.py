@@ -6,7 +6,7 @@ Source: Prometheus documentation, exposition formats (text format 0.0.4).
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from .runtime import Live
 
 Snapshot = dict[str, float]
+#: what others tell beside it, as text of the same form
+others: list[Callable[[], str]] = []
 
 
 @dataclass

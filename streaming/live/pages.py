@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from . import runtime
-from .metrics import Snapshot, exposition, snapshot
+from .metrics import Snapshot, exposition, others, snapshot
 
 MEDIA = "text/plain; version=0.0.4; charset=utf-8"
 LOOPBACK = ("127.0.0.1", "::1")
@@ -26,4 +26,4 @@ def metrics(request: HttpRequest) -> HttpResponse:
     for live in runtime.all_running():
         processes[live.shared.process] = snapshot(live)
         processes |= {content["process"]: content["metrics"] for content in live.shared.others()}
-    return HttpResponse(exposition(processes), content_type=MEDIA)
+    return HttpResponse(exposition(processes) + "".join(told() for told in others), content_type=MEDIA)

@@ -40,6 +40,10 @@ class WarehouseTable:
         self.name = self._gateway.name
         self._found: list[str] = []
 
+    @property
+    def columns(self) -> list[str]:
+        return self._found
+
     def describe(self) -> str:
         return self._gateway.describe()
 

@@ -34,6 +34,10 @@ class DeltaTable:
         self.path = self._gateway.path
         self._found: list[str] = []
 
+    @property
+    def columns(self) -> list[str]:
+        return self._found
+
     def describe(self) -> str:
         return self._gateway.describe()
 

@@ -34,6 +34,10 @@ class LakeTable(Protocol):
     shape: TableShape
     name: str
 
+    @property
+    def columns(self) -> list[str]:
+        """Of the table, as `ensure` has found them."""
+
     def describe(self) -> str: ...
 
     def ensure(self) -> None:

@@ -139,8 +139,8 @@ async def code_of(link: ClientConnection) -> int | None:
 def metrics(server: Server) -> dict[str, float]:
     with urlopen(f"http://127.0.0.1:{server.port}/metrics", timeout=10) as answer:
         lines = answer.read().decode().splitlines()
-    pairs = [line.split(" ") for line in lines if not line.startswith("#")]
-    return {name.partition("{")[0].removeprefix("osipi_live_"): float(value) for name, value in pairs}
+    pairs = [line.rpartition(" ") for line in lines if line.startswith("osipi_live_")]
+    return {name.partition("{")[0].removeprefix("osipi_live_"): float(value) for name, _, value in pairs}
 
 
 async def test_a_message_that_is_too_long_closes_the_socket(server: Server) -> None:
