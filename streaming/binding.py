@@ -14,18 +14,24 @@ Source: PI Web API reference, topic performance equations:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from piwebapi.access import allowed, find_by_path
+from piwebapi.access import allowed, find_by_path, find_each_by_path
 from piwebapi.callers import Caller
 from piwebapi.core.errors import ApiError, BadRequest
 from piwebapi.core.webid import fold
+from piwebapi.models import OwnedAttribute, Point
 from piwebapi.references.context import Unresolved
 from piwebapi.references.relative import Place, locate
 from streaming.core.expressions import Expression
 from streaming.streams import Stream, streams_of
 
 MOST_NAMES = 100
+#: of all targets together
+MOST_PATHS = 1_000
+
+Bound = dict[str, Stream]
 
 
 def bind(expression: Expression, target: Any | None, caller: Caller) -> dict[str, Stream]:
@@ -33,12 +39,41 @@ def bind(expression: Expression, target: Any | None, caller: Caller) -> dict[str
 
     Queries: one or two per name, and those of `streams_of` once for all.
     """
+    found = {name: _named(name, target, caller) for name in _names(expression)}
+    known = {name: obj for name, obj in found.items() if obj is not None}
+    return dict(zip(known, streams_of(list(known.values())), strict=True))
+
+
+def bind_each(expression: Expression, targets: Sequence[Point | OwnedAttribute], caller: Caller) -> list[Bound]:
+    """For each of many points and attributes the streams that the names mean besides the target itself. All are
+    looked up together; a variable that the first target does not know is refused before the others are tried."""
+    names = [name for name in _names(expression) if name != "."]
+    if not names:
+        return [{} for _ in targets]
+    for name in sorted(set(expression.variables) - bind(expression, targets[0], caller).keys()):
+        raise BadRequest(f"'{name}' is not known here.")
+    places = [{name: path for name in names if (path := _path_or_none(name, target))} for target in targets]
+    paths = list(dict.fromkeys(path for place in places for path in place.values()))
+    if len(paths) > MOST_PATHS:
+        raise BadRequest(f"The expression names {len(paths)} streams; the maximum allowed is {MOST_PATHS}.")
+    objects = find_each_by_path(caller, paths, "Point", "Attribute", right="read_data")
+    there = {path: obj for path, obj in zip(paths, objects, strict=True) if not isinstance(obj, ApiError)}
+    streams = dict(zip(there, streams_of(list(there.values())), strict=True))
+    return [{name: streams[path] for name, path in place.items() if path in streams} for place in places]
+
+
+def _names(expression: Expression) -> list[str]:
     names = list(dict.fromkeys((*expression.variables, *expression.times)))
     if len(names) > MOST_NAMES:
         raise BadRequest(f"The expression has {len(names)} names; the maximum allowed is {MOST_NAMES}.")
-    found = {name: _named(name, target, caller) for name in names}
-    known = {name: obj for name, obj in found.items() if obj is not None}
-    return dict(zip(known, streams_of(list(known.values())), strict=True))
+    return names
+
+
+def _path_or_none(name: str, target: Any) -> str | None:
+    try:
+        return _path(name, target)
+    except (ApiError, Unresolved):
+        return None
 
 
 def _named(name: str, target: Any | None, caller: Caller) -> Any | None:
