@@ -52,7 +52,7 @@ class PiClient:
         self.requests = self.retries = 0
         self._left = patience
         self._sleep = sleep
-        self._last = 0.0
+        self._last = self._took = 0.0
         self._http = self._made(auth_of(source, self._made))
 
     def _made(self, auth: httpx.Auth | None = None) -> httpx.Client:
@@ -103,7 +103,7 @@ class PiClient:
             self.requests += 1
             asked = None
             try:
-                answer = self._http.send(request)
+                answer = self._send(request)
                 if answer.status_code not in BUSY:
                     return self._read(answer)
                 asked = retry_after(answer, time.time())
@@ -115,9 +115,19 @@ class PiClient:
             self._rest(attempt, asked, told)
         raise self._fault(told, permanent=False)
 
+    def _send(self, request: httpx.Request) -> httpx.Response:
+        began = time.monotonic()
+        try:
+            return self._http.send(request)
+        finally:
+            self._took = time.monotonic() - began
+
     def _keep_pace(self) -> None:
+        """This server is asked for half of the time at most, so that its other clients are served between."""
         if self.source.requests_per_second > 0:
-            due = self._last + 1.0 / self.source.requests_per_second - time.monotonic()
+            apart = 1.0 / self.source.requests_per_second
+            rest = apart if self.source.url else max(apart, 2.0 * self._took)
+            due = self._last + rest - time.monotonic()
             if due > 0:
                 self._sleep(due)
         self._last = time.monotonic()

@@ -1,7 +1,7 @@
 """The demo plant as its own source: the whole way over REST into the lake, with nothing outside.
 
 A laptop reads few streams: the sensors of two units and the points that every PI server is delivered with. Who wants
-all of them sets the query of the job to ``*``.
+all of them sets the query of the job to ``*``. What clients write to other points comes out of the sequence log.
 """
 
 from __future__ import annotations
@@ -19,12 +19,13 @@ def load() -> None:
         return
     source, _ = IngestionSource.objects.get_or_create(
         name=SOURCE,
-        defaults={"requests_per_second": 4, "page_size": 250},  # other clients are answered between its requests
+        defaults={"requests_per_second": 4, "page_size": 500},  # other clients are answered between its requests
     )
     first = plant.layout.plants[0]
     chosen = f"{first}_Unit001_*,{first}_Unit002_*,SINUSOID,CDT158,BA:*"
     jobs = {
         "Values of two units": ("timeseries", 30, {"query": chosen}),
+        "Written values": ("written", 30, {"query": "*", "first_seconds": 86_400}),
         "Hourly metrics": ("metrics", 60, {}),
         "Elements": ("hierarchy", 86_400, {}),
     }

@@ -24,7 +24,37 @@ def auth_of(source: IngestionSource, transport: Callable[[], httpx.Client]) -> h
             return Bearer(sealing.opened(source))
         case "oauth":
             return ClientCredentials(source, transport)
+        case "kerberos":
+            return kerberos(source)
     return None
+
+
+def kerberos(source: IngestionSource) -> httpx.Auth:
+    """By Negotiate, with the ticket that the process holds (`kinit`, or a keytab that KRB5_CLIENT_KTNAME names). The
+    package is no requirement of the server: it needs the C library of Kerberos."""
+    try:
+        import httpx_gssapi
+    except ImportError:
+        sentence = (
+            f"Source '{source.name}' signs in by Kerberos, and the package for that is not there: "
+            "pip install httpx-gssapi (and libkrb5 with its headers)."
+        )
+        raise SourceError(sentence, permanent=True) from None
+    faults = (httpx_gssapi.exceptions.SPNEGOExchangeError, httpx_gssapi.exceptions.MutualAuthenticationError)
+    return Negotiate(httpx_gssapi.HTTPSPNEGOAuth(), faults, source.name)
+
+
+class Negotiate(httpx.Auth):
+    """What goes wrong with the ticket, as a sentence."""
+
+    def __init__(self, inner: httpx.Auth, faults: tuple[type[Exception], ...], name: str) -> None:
+        self._inner, self._faults, self._name = inner, faults, name
+
+    def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        try:
+            yield from self._inner.sync_auth_flow(request)
+        except self._faults as error:
+            raise SourceError(f"Source '{self._name}': Kerberos: {error}", permanent=True) from None
 
 
 class Bearer(httpx.Auth):

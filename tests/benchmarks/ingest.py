@@ -45,6 +45,8 @@ def main() -> None:
     server = started()
     try:
         source = IngestionSource.objects.get()
+        source.requests_per_second = 0  # the demo is in no hurry
+        source.save()
         job = IngestionJob.objects.create(
             name="all", source=source, query="*_PV", most_points=2_000, first_seconds=SECONDS, overlap_seconds=10
         )

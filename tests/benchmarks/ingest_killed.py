@@ -59,6 +59,8 @@ def main() -> None:
     server = started()
     try:
         source = IngestionSource.objects.get()
+        source.requests_per_second = 0  # the demo is in no hurry
+        source.save()
         IngestionJob.objects.create(
             name="killed", source=source, query="*_Unit001_*", first_seconds=FIRST, overlap_seconds=5
         )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import httpx
@@ -20,7 +22,7 @@ from .plain_server import PlainServer
 
 
 def source(plain: PlainServer, **more: Any) -> IngestionSource:
-    return IngestionSource(name="plain", url=plain.url, timeout_seconds=5, requests_per_second=0, **more)
+    return IngestionSource(**{"name": "plain", "url": plain.url, "timeout_seconds": 5, "requests_per_second": 0} | more)
 
 
 def names(plain: PlainServer, size: int, **more: Any) -> list[str]:
@@ -136,3 +138,72 @@ def test_only_variables_that_are_meant_for_sources_are_read(monkeypatch: pytest.
     monkeypatch.setenv("SECRET_KEY", "not yours")
     with pytest.raises(SourceError, match="OSIPI_SOURCE_"):
         sealing.opened(IngestionSource(name="one", secret_variable="SECRET_KEY"))
+
+
+def test_kerberos_without_its_package_says_what_to_install(plain: PlainServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "httpx_gssapi", None)
+    with pytest.raises(SourceError, match="pip install httpx-gssapi") as caught:
+        PiClient(source(plain, authentication="kerberos"))
+    assert caught.value.permanent
+
+
+def test_kerberos_signs_in_by_its_package_and_a_missing_ticket_is_a_sentence(
+    plain: PlainServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class NoTicket(Exception):
+        pass
+
+    class Ticket(httpx.Auth):
+        def auth_flow(self, request: httpx.Request) -> Any:
+            request.headers["Authorization"] = "Negotiate abc"
+            yield request
+            if len(plain.requests) > 1:
+                raise NoTicket("the ticket has expired")
+
+    package = ModuleType("httpx_gssapi")
+    package.HTTPSPNEGOAuth = Ticket  # type: ignore[attr-defined]
+    package.exceptions = SimpleNamespace(SPNEGOExchangeError=NoTicket, MutualAuthenticationError=NoTicket)  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "httpx_gssapi", package)
+    with PiClient(source(plain, authentication="kerberos")) as client:
+        assert client.get("dataservers")["Items"]
+        with pytest.raises(SourceError, match="Kerberos: the ticket has expired"):
+            client.get("dataservers")
+
+
+def test_this_server_is_asked_for_half_of_the_time_at_most(
+    plain: PlainServer, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock()
+    monkeypatch.setattr("events.ingestion.client.time", clock)
+    settings.OSIPI_HOST, settings.OSIPI_PORT = "127.0.0.1", int(plain.url.split(":")[2].split("/")[0])
+    own = IngestionSource(name="this server", requests_per_second=10)
+    for one, expected in ((own, [1.5, 1.5]), (source(plain, url=""), [])):
+        rests: list[float] = []
+        with PiClient(one, sleep=lambda seconds, rests=rests: clock.pass_by(seconds, rests)) as client:
+            monkeypatch.setattr(client._http, "send", clock.taking(client._http.send, 1.5))
+            for _ in range(3):
+                client.get("dataservers")
+        assert rests == expected
+
+
+class Clock:
+    """As the module `time`; stands still but for what passes by."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    time = monotonic
+
+    def pass_by(self, seconds: float, told: list[float]) -> None:
+        self.now += seconds
+        told.append(seconds)
+
+    def taking(self, original: Any, seconds: float) -> Any:
+        def call(*args: Any, **kwargs: Any) -> Any:
+            self.now += seconds
+            return original(*args, **kwargs)
+
+        return call
