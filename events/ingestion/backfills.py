@@ -6,6 +6,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db.models import F
@@ -58,7 +59,7 @@ def advance(
         if not taken:
             break
         now = timezone.now()
-        done = turns.alone(backfill.job.lease, now, lambda keep, now=now: _chunk(backfill.pk, now, keep, patience))
+        done = turns.alone(backfill.job.lease, now, partial(_chunk, backfill.pk, now, patience=patience))
         if done is None:
             if seconds is not None:
                 break  # the job itself is running; the next tick goes on
@@ -73,7 +74,7 @@ def advance(
     return backfill
 
 
-def _chunk(pk: int, now: datetime, keep: Callable[[], None], patience: float) -> Backfill:
+def _chunk(pk: int, now: datetime, keep: Callable[[], None], *, patience: float) -> Backfill:
     """One chunk, under the lease of its job. The progress is saved after the commit, and a chunk that is read again
     finds its rows in the table."""
     backfill = Backfill.objects.select_related("job__source").get(pk=pk)
@@ -89,12 +90,12 @@ def _chunk(pk: int, now: datetime, keep: Callable[[], None], patience: float) ->
         backfill.refresh_from_db()
         return backfill
     tally = work.tally
-    error = "; ".join(f"{reason} ({count})" for reason, count in tally.rejected.items())[:2000]
+    reasons = "; ".join(f"{reason} ({count})" for reason, count in tally.rejected.items())[:2000]
     Backfill.objects.filter(pk=pk).update(
         done_until=stop,
         read=F("read") + tally.read,
         written=F("written") + tally.written,
-        error=error,
+        error=reasons,
         changed=timezone.now(),
     )
     if stop >= backfill.end:

@@ -6,6 +6,8 @@ all of them sets the query of the job to ``*``. What clients write to other poin
 
 from __future__ import annotations
 
+from typing import Any
+
 from events.models.ingest import IngestionJob, IngestionSource
 from piwebapi.demo.loader import loaded
 
@@ -23,7 +25,7 @@ def load() -> None:
     )
     first = plant.layout.plants[0]
     chosen = f"{first}_Unit001_*,{first}_Unit002_*,SINUSOID,CDT158,BA:*"
-    jobs = {
+    jobs: dict[str, tuple[str, int, dict[str, Any]]] = {
         "Values of two units": ("timeseries", 30, {"query": chosen}),
         "Written values": ("written", 30, {"query": "*", "first_seconds": 86_400}),
         "Hourly metrics": ("metrics", 60, {}),

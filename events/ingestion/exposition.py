@@ -53,7 +53,9 @@ def exposition() -> str:
 
 def _job(job: Mapping[str, Any], now: datetime) -> dict[str, float | None]:
     quality = job["quality"] or {}
-    fresh, at = quality.get("freshness_seconds"), quality.get("at")
+    fresh = quality.get("freshness_seconds")
+    if fresh is not None:
+        fresh += (now - datetime.fromisoformat(quality["at"])).total_seconds()
     return {
         "overdue": bool(job["problem"]),
         "failing": job["state"] == "failed",
@@ -61,7 +63,7 @@ def _job(job: Mapping[str, Any], now: datetime) -> dict[str, float | None]:
         "streams": job["streams"],
         "rows": job["rows"],
         "lag_seconds": job["lag_seconds"],
-        "freshness_seconds": None if fresh is None else fresh + (now - datetime.fromisoformat(at)).total_seconds(),
+        "freshness_seconds": fresh,
         "read_rows": quality.get("read"),
         "written_rows": quality.get("written"),
         "rejected_rows": sum(quality["rejected"].values()) if quality else None,

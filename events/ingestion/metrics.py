@@ -90,6 +90,6 @@ def _computed(series: LakeTable, first: datetime, last: datetime, now: datetime)
         "ingestion_timestamp": pa.array([now] * found.num_rows, TIMESTAMP),
         PARTITION: hours.cast(pa.date32()),
     }
-    columns = [more.get(name, found[name] if name in found.column_names else None) for name in METRICS.names]
+    columns = [more[name] if name in more else found[name] for name in METRICS.names]
     fields = zip(columns, METRICS.columns, strict=True)
     return pa.table([column.cast(field.arrow) for column, field in fields], schema=METRICS.arrow)

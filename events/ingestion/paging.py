@@ -18,7 +18,8 @@ AGAIN = 3
 
 def listed(client: PiClient, path: str, parameters: Parameters, size: int) -> Iterator[list[dict[str, Any]]]:
     """Pages of at most `size` objects; each object once, by its WebId. The size is halved where it is too much."""
-    start, following, seen = 0, "", set()
+    start, following = 0, ""
+    seen: set[Any] = set()
     while True:
         try:
             body = _page(client, path, parameters, start, size, following, seen)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 import orjson
 
@@ -33,6 +34,8 @@ from streaming.streams import streams_of
 AT_ONCE = 500
 #: (point, time in microseconds) -> what the table is to hold; None: nothing
 Wanted = dict[tuple[int, int], Row | None]
+#: number, point, action, when it was committed, and the columns of the row
+Change = tuple[Any, ...]
 
 
 def ingest(work: Work) -> None:
@@ -78,7 +81,7 @@ def _position(work: Work) -> int:
     return job.sequence
 
 
-def _changes(position: int, last: int, most: int) -> list[tuple]:
+def _changes(position: int, last: int, most: int) -> list[Change]:
     rows = ValueChange.objects.filter(sequence__gt=position, sequence__lte=last).order_by("sequence")
     return list(rows.values_list("sequence", "point_id", "action", "at", *COLUMNS)[: max(most, 1)])
 
@@ -88,7 +91,7 @@ def _reached(job: IngestionJob, sequence: int, moment: int) -> None:
     IngestionJob.objects.filter(pk=job.pk).update(sequence=job.sequence, until=job.until)
 
 
-def _batch(work: Work, streams: Streams, app: str, changes: Sequence[tuple]) -> tuple[int, datetime]:
+def _batch(work: Work, streams: Streams, app: str, changes: Sequence[Change]) -> tuple[int, datetime]:
     """Number and time of the last change."""
     streams.look_up({point for _, point, *_ in changes})
     ours = [change for change in changes if change[1] in streams.known]

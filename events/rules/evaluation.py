@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -50,7 +51,7 @@ def evaluate_due(now: datetime, *, seconds: float | None = None) -> list[Outcome
     rules = EventRule.objects.filter(enabled=True).select_related("database__server", "frame_template")
     outcomes = []
     for rule in rules:
-        done = turns.alone(f"rule {rule.pk}", now, lambda keep, rule=rule: evaluate(rule, now, keep, seconds=seconds))
+        done = turns.alone(f"rule {rule.pk}", now, partial(evaluate, rule, now, seconds=seconds))
         if done is not None:
             outcomes.append(done)
     return outcomes

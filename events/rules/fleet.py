@@ -114,7 +114,7 @@ def _at_times(streams: Sequence[Stream], grid: Times, now: int) -> list[Series]:
             rest.append(place)
             found.append(series)
         else:
-            found.append(Series(grid, series.values[picked], series.flags[picked] & (BAD | QUESTIONABLE)))
+            found.append(Series(grid, series.values[picked], series.flags[picked] & np.uint8(BAD | QUESTIONABLE)))
     for place, series in zip(
         rest, values_at([streams[place] for place in rest], grid, now) if rest else (), strict=True
     ):

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
 
 from celery import shared_task
 from django.utils import timezone
@@ -35,4 +38,9 @@ def evaluate_rules() -> None:
         if left <= 0:
             return
         lease = f"rule backfill {backfill.pk}"
-        turns.alone(lease, now, lambda keep, one=backfill, left=left: evaluation.advance(one, now, seconds=left))
+        turns.alone(lease, now, partial(_advance, backfill, now, left))
+
+
+def _advance(backfill: RuleBackfill, now: datetime, seconds: float, keep: Callable[[], None]) -> None:
+    """A piece is short against the lease, so that is not renewed."""
+    evaluation.advance(backfill, now, seconds=seconds)

@@ -193,7 +193,8 @@ class WarehouseTable:
 
     def _fitted(self, rows: pa.Table) -> pa.Table:
         if not self._found:
-            self._found = self._gateway._done(self._gateway._columns) or list(self.shape.names)
+            found: list[str] | None = self._gateway._done(self._gateway._columns)
+            self._found = found or list(self.shape.names)
         try:
             return fitted(rows, self.shape, self._found)
         except ValueError as error:
