@@ -10,9 +10,9 @@ from django.test.utils import CaptureQueriesContext
 
 from .plant import Client, Plant, hour
 
-#: at 0, 6, 12, 18, 24 h; the other tag goes from 0 to 24, linearly, so that it tells the hour
+#: at 0, 6, 12, 18, 24 h; the other tag goes from 0 to 24, linearly: it tells the hour
 FLOW = [(0, 10.0), (6, 20.0), (12, 5.0), (18, 30.0), (24, 40.0)]
-HOURS = [(0, 0.0), (24, 24.0)]
+HOURS = [(0, 0.0), (8, 8.0), (24, 24.0)]
 DAY = {"startTime": hour(0), "endTime": hour(24)}
 
 
