@@ -122,6 +122,7 @@ UNFOLD: dict[str, Any] = {
     "SHOW_VIEW_ON_SITE": True,
     "SHOW_HISTORY": True,
     "THEME": theme,
+    "ENVIRONMENT": "osipi_site.admin_guard.environment",
     "STYLES": [lambda request: static("osipi_site/admin.css")],
     "SIDEBAR": {
         "show_search": True,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from django.contrib.admin import ModelAdmin
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
@@ -12,6 +13,7 @@ from django.utils import timezone
 from unfold.sites import UnfoldAdminSite
 
 from events.models import SyncRun
+from osipi_site.admin_guard import Guarded
 from osipi_site.admin_menu import GROUPS
 from piwebapi.access import look_up, understand
 from piwebapi.core.errors import ApiError
@@ -32,6 +34,11 @@ class Autocomplete(AutocompleteJsonView):
 class Site(UnfoldAdminSite):
     index_title = "Administration"
     enable_nav_sidebar = True
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        admin_class = admin_class or ModelAdmin
+        names = {"__module__": admin_class.__module__, "__doc__": admin_class.__doc__}
+        super().register(model_or_iterable, type(admin_class.__name__, (Guarded, admin_class), names), **options)
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponseBase:
         return Autocomplete.as_view(admin_site=self)(request)
