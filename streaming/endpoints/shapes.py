@@ -29,7 +29,7 @@ _MEMBERS = {
     "UnitsAbbreviation": or_null(TEXT),
     **dict.fromkeys(("Good", "Questionable", "Substituted", "Annotated"), FLAG),
 }
-VALUE = record(**_MEMBERS, Errors=many(record(FieldName=TEXT, Message=many(TEXT))))
+VALUE = record(**_MEMBERS, Errors=many(record(FieldName=TEXT, Message=many(TEXT))), Annotations=many(ANYTHING))
 #: of values that are sent; times are PI times
 WRITTEN = record(**_MEMBERS | {"Timestamp": TEXT})
 VALUES = listed_of(VALUE, UnitsAbbreviation=TEXT)
@@ -58,15 +58,25 @@ def rows_json(rows: Rows, tree: Tree | None) -> bytes:
     return timed_values(series, fmt, wanted)
 
 
+def associated(rows: Rows, call: Call, tree: Tree | None) -> bytes:
+    """`associations=Annotations` (recorded, recordedattime, recordedattimes): their list with each value. No request
+    of the contract annotates a value of a stream, so the lists are empty and Annotated is false."""
+    text = rows_json(rows, tree)
+    asked = (call.params.get("associations") or "").lower().split(";")
+    if "annotations" not in map(str.strip, asked) or not wants(tree, "Annotations"):
+        return text
+    return orjson.dumps([{**row, "Annotations": []} for row in orjson.loads(b"[" + text + b"]")])[1:-1]
+
+
 def single(rows: Rows, call: Call) -> Reply:
     """One timed value."""
-    return Reply(200, rows_json(rows, call.selected), pruned=True)
+    return Reply(200, associated(rows, call, call.selected), pruned=True)
 
 
 def listed(rows: Rows, call: Call) -> Reply:
     """The values of one stream."""
     tree = call.selected
-    parts = _envelope(tree, rows_json(rows, below(tree, "Items")) if wants(tree, "Items") else None)
+    parts = _envelope(tree, associated(rows, call, below(tree, "Items")) if wants(tree, "Items") else None)
     if wants(tree, "UnitsAbbreviation"):
         parts.append(b'"UnitsAbbreviation":' + orjson.dumps(rows[1].units))
     return Reply(200, b"{" + b",".join(parts) + b"}", pruned=True)

@@ -81,6 +81,21 @@ def test_a_range_without_events_is_an_empty_list(client: Client, flow: str) -> N
     assert (answer.status, answer.body) == (200, {"Links": {}, "Items": [], "UnitsAbbreviation": ""})
 
 
+def test_annotations_come_when_they_are_asked_for(client: Client, flow: str) -> None:
+    """Nothing in the contract annotates a value of a stream, so there are none; writing cannot pretend it."""
+    body = [{"Timestamp": hour(30), "Value": 1.0, "Annotated": True, "Annotations": [{"Name": "made up"}]}]
+    assert client.post(flow, body).status == 202
+    query = {"associations": "annotations", **window(24, 30)}
+    rows = client.get(flow, **query).items
+    assert [(row["Value"], row["Annotated"], row["Annotations"]) for row in rows[-1:]] == [(1.0, False, [])]
+    assert all("Annotations" not in row for row in client.get(flow, **window(24, 30)).items)
+    chosen = client.get(flow, selectedFields="Items.Value;Items.Annotations", **query).items
+    assert chosen[-1] == {"Value": 1.0, "Annotations": []}
+    assert client.get(flow, selectedFields="Items.Value", **query).items[-1] == {"Value": 1.0}
+    one = client.get(flow + "attime", time=hour(30), associations="Annotations").body
+    assert (one["Value"], one["Annotations"]) == (1.0, [])
+
+
 def test_the_default_range_is_the_last_day(client: Client, flow: str) -> None:
     # now is 33.5 h after midnight
     assert [time for time, _ in client.get(flow).rows] == [hour(12), hour(18), hour(24)]
