@@ -22,7 +22,8 @@ from events.arrivals import Arrival
 from events.frame_rows import readable
 from events.ingestion.columns import iso, microseconds
 from events.ingestion.faults import SourceError
-from events.ingestion.framevalues import element_paths, gone, values_of
+from events.ingestion.framereferences import elements_of, refer, referenced
+from events.ingestion.framevalues import gone, values_of
 from events.ingestion.hierarchy import database_of
 from events.ingestion.paging import listed
 from events.ingestion.tally import SECOND, TICKS, Work
@@ -31,7 +32,6 @@ from events.models import EventFrame
 from events.models.frames import SEVERITIES
 from events.models.ingest import FrameMark, IngestionJob
 from piwebapi.core.times import OPEN_END, from_datetime
-from piwebapi.core.webid import fold
 from piwebapi.models import Element
 
 #: makes the ids of frames from other servers
@@ -80,7 +80,7 @@ def _take_over(work: Work, items: Sequence[dict[str, Any]]) -> None:
     items = [item for item in items if str(item.get("Id", "")).lower() not in own]
     work.tally.read += len(items)
     values = values_of(work.client, [str(item["WebId"]) for item in items], work.job.attributes)
-    elements = _elements(work, items)
+    elements = elements_of(work.client, items)
     rows, prints = {}, {}
     for item in items:
         try:
@@ -92,8 +92,7 @@ def _take_over(work: Work, items: Sequence[dict[str, Any]]) -> None:
     known = {mark.web_id: mark for mark in FrameMark.objects.filter(job=work.job, web_id__in=list(rows))}
     moved = {key: row for key, row in rows.items() if key not in known or known[key].digest != prints[key]}
     if moved:
-        severities = {item["WebId"]: item.get("Severity") or "None" for item in items}
-        _store(work, moved, prints, severities)
+        _store(work, moved, prints, {item["WebId"]: item for item in items}, elements)
 
 
 def _own(items: Sequence[dict[str, Any]]) -> set[str]:
@@ -107,28 +106,17 @@ def _own(items: Sequence[dict[str, Any]]) -> set[str]:
     return {str(pk) for pk in EventFrame.objects.filter(pk__in=ids).values_list("pk", flat=True)}
 
 
-def _elements(work: Work, items: Sequence[dict[str, Any]]) -> dict[str, str]:
-    """Web ids of elements of the source -> those of the elements at the same place here."""
-    wanted = {str(item["RefElementWebIds"][0]) for item in items if item.get("RefElementWebIds")}
-    paths = element_paths(work.client, sorted(wanted))
-    below = {web_id: fold(path.lstrip("\\").split("\\", 2)[-1]) for web_id, path in paths.items()}
-    rows = Element.objects.filter(path_key__in=set(below.values())).select_related("database__server")
-    here = {row.path_key: row.web_id() for row in rows}
-    return {web_id: here.get(key, web_id) for web_id, key in below.items()} | {
-        web_id: web_id for web_id in wanted if web_id not in below
-    }
-
-
-def _row(item: dict[str, Any], values: dict[str, str], elements: dict[str, str]) -> FrameRow:
+def _row(item: dict[str, Any], values: dict[str, str], elements: dict[str, Element]) -> FrameRow:
     start, end = _moment(item["StartTime"]), _moment(item["EndTime"]) if item.get("EndTime") else None
-    first = (item.get("RefElementWebIds") or [""])[0]
+    first = next(iter(referenced(item)), "")
+    primary = elements.get(first)
     return FrameRow(
         webid=item["WebId"],
         name=item["Name"],
         template_name=item.get("TemplateName") or "",
         start=start,
         end=None if end is None or from_datetime(end) >= OPEN_END - TICKS * SECOND else end,
-        primary_referenced_element_webid=elements.get(first, first),
+        primary_referenced_element_webid=primary.web_id() if primary else first,
         description=item.get("Description") or "",
         category_names=tuple(sorted(item.get("CategoryNames") or ())),
         attributes=values,
@@ -143,7 +131,7 @@ def _moment(text: str) -> datetime:
 
 def _print(row: FrameRow, item: dict[str, Any]) -> str:
     content = [row.name, row.template_name, str(row.start), str(row.end), row.primary_referenced_element_webid]
-    more = [row.description, row.category_names, sorted(row.attributes.items()), item.get("Severity")]
+    more = [row.description, row.category_names, sorted(row.attributes.items()), item.get("Severity"), referenced(item)]
     return hashlib.sha256(orjson.dumps([*content, *more])).hexdigest()
 
 
@@ -152,7 +140,13 @@ def id_for(work: Work, web_id: str) -> UUID:
 
 
 @transaction.atomic
-def _store(work: Work, rows: dict[str, FrameRow], prints: dict[str, str], severities: dict[str, str]) -> None:
+def _store(
+    work: Work,
+    rows: dict[str, FrameRow],
+    prints: dict[str, str],
+    items: dict[str, dict[str, Any]],
+    elements: dict[str, Element],
+) -> None:
     ids = {key: id_for(work, key) for key in rows}
     frames = {frame.pk: frame for frame in readable(EventFrame.objects.filter(pk__in=list(ids.values())))}
     incoming = [Arrival(ids[key], row, frames.get(ids[key])) for key, row in rows.items()]
@@ -161,8 +155,9 @@ def _store(work: Work, rows: dict[str, FrameRow], prints: dict[str, str], severi
         work.tally.rejected[reason[:200]] += 1
     fit = {key: row for key, row in rows.items() if ids[key] not in refused}
     for rank, name in enumerate(SEVERITIES):
-        chosen = [ids[key] for key in fit if severities[key] == name]
+        chosen = [ids[key] for key in fit if (items[key].get("Severity") or "None") == name]
         EventFrame.objects.filter(pk__in=chosen).exclude(severity=rank).update(severity=rank)
+    refer({ids[key]: items[key] for key in fit}, elements)
     FrameMark.objects.bulk_create(
         [
             FrameMark(

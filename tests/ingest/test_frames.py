@@ -31,6 +31,10 @@ class Foreign:
         self.url = f"{server.url}/piwebapi"
         self.database = self.client.get("assetdatabases", params={"path": "\\\\AFDEMO\\ProductionDB"}).json()
 
+    def element(self, path: str) -> str:
+        found = self.client.get("elements", params={"path": f"\\\\AFDEMO\\ProductionDB\\{path}"})
+        return str(found.json()["WebId"])
+
     def frames(self) -> dict[str, dict[str, Any]]:
         query = {"searchMode": "Overlapped", "startTime": "*-70d", "endTime": "*", "maxCount": 1000}
         found = self.client.get(f"assetdatabases/{self.database['WebId']}/eventframes", params=query).json()["Items"]
@@ -108,6 +112,25 @@ def test_frames_come_with_values_in_few_requests_and_follow_what_happens_to_them
 
 def format_ticks_of(text: str) -> str:
     return datetime.fromisoformat(text).isoformat().replace("+00:00", "Z")
+
+
+def test_all_referenced_elements_that_are_here_are_kept_in_their_order(job: IngestionJob, foreign: Foreign) -> None:
+    Element.objects.create(database=AssetDatabase.objects.get(name="Copy"), name="E", path="Eraring_Plant")
+    paths = ("Eraring_Plant\\Unit_1", "Bayswater_Plant", "Eraring_Plant")  # the second is not here
+    web_ids = [foreign.element(path) for path in paths]
+    frame = {"Name": "Three elements", "StartTime": "*-1h", "EndTime": "*", "RefElementWebIds": web_ids}
+    made = foreign.client.post(f"assetdatabases/{foreign.database['WebId']}/eventframes", json=frame)
+    assert made.status_code == 201, made.text
+    run(job)
+    ours = EventFrame.objects.get(name="Three elements")
+    assert ours.primary_element and ours.primary_element.name == "Unit_1"
+    assert [row.element.name for row in ours.references.all()] == ["Unit_1", "E"]
+    there = made.headers["Location"].rpartition("/")[2]
+    assert foreign.client.patch(f"eventframes/{there}", json={"RefElementWebIds": web_ids[::-1]}).status_code == 204
+    assert run(job).written == 1
+    ours.refresh_from_db()
+    assert [row.element.name for row in ours.references.all()] == ["E", "Unit_1"]
+    assert foreign.client.delete(f"eventframes/{there}").status_code == 204
 
 
 def test_templates_and_attributes_may_be_chosen(job: IngestionJob, foreign: Foreign) -> None:
