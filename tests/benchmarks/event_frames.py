@@ -1,11 +1,12 @@
 """A page of event frames by each way of searching, over many frames.
 
-    event_frames.py [--frames 20000] [--page 100]
+    event_frames.py [--frames 20000] [--page 100] [--slow MS]
 
 Runs on SQLite in a directory of its own, or on the PostgreSQL database of OSIPI_BENCH_DATABASE_URL, in which it makes
-and drops a schema. Measured is the service, from the parsed URL to JSON bytes; sockets are left out. `ms` is the least
-of seven, `cpu` what one request costs of processor time here and, on this machine, in the database's process: on an
-idle machine both are about the same.
+and drops a schema. Measured is the service, from the parsed URL to JSON bytes; sockets are left out. `p50` and `least`
+are milliseconds of seven requests, `db` is the part of the median one that was spent in the database, `cpu` what one
+request costs of processor time here and, on this machine, in the database's process: on an idle machine `cpu` and
+`p50` are about the same. With --slow MS the plans of queries that took longer are printed.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -169,25 +171,57 @@ def spent() -> float:
     return here + (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK") if fields else here
 
 
-def measure(url: str) -> tuple[float, float, int]:
-    """Milliseconds, processor time, and how many items came."""
+class Watch:
+    """Time spent in the database, and the slowest statement."""
+
+    def __init__(self) -> None:
+        self.ms, self.slowest = 0.0, (0.0, "", ())
+
+    def __call__(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        began = time.perf_counter()
+        try:
+            return execute(sql, params, many, context)
+        finally:
+            took = (time.perf_counter() - began) * 1000
+            self.ms += took
+            if took > self.slowest[0]:
+                self.slowest = (took, sql, params)
+
+
+def measure(url: str, slow: float) -> tuple[float, float, float, float, int]:
+    """Milliseconds: median, least, of the database, of processors; and how many items came."""
     path, _, query = url.partition("?")
     query = query.replace(" ", "%20")
     took, count, before = [], 0, spent()
     for _ in range(ROUNDS):
-        began = time.perf_counter()
-        reply = service.answer(Request("GET", path, query, READER, NOW, "http://localhost/piwebapi"))
+        began, watch = time.perf_counter(), Watch()
+        with connection.execute_wrapper(watch):
+            reply = service.answer(Request("GET", path, query, READER, NOW, "http://localhost/piwebapi"))
         json_bytes(reply.body)
-        took.append((time.perf_counter() - began) * 1000)
+        took.append(((time.perf_counter() - began) * 1000, watch.ms))
         assert reply.status == 200, reply.body
         count = len(reply.body["Items"])
-    return min(took), (spent() - before) / ROUNDS, count
+    cpu = (spent() - before) / ROUNDS
+    if slow and watch.slowest[0] > slow:
+        explain(*watch.slowest)
+    took.sort()
+    whole, database = took[ROUNDS // 2]
+    return whole, took[0][0], database, cpu, count
+
+
+def explain(took: float, sql: str, params: Any) -> None:
+    print(f"{took:.1f} ms: {sql}\n{params}")
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS) {sql}", params)
+            print("".join(f"    {line}\n" for (line,) in cursor.fetchall()))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--frames", type=int, default=20_000)
     parser.add_argument("--page", type=int, default=100)
+    parser.add_argument("--slow", type=float, default=0.0)
     asked = parser.parse_args()
     with tables():
         began = time.perf_counter()
@@ -195,10 +229,10 @@ def main() -> None:
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
         print(f"{asked.frames:,} event frames on {connection.vendor}, filled in {time.perf_counter() - began:.0f} s")
-        print(f"{'ms':>7} {'cpu':>7}  items  search")
+        print(f"{'p50':>7} {'least':>7} {'db':>7} {'cpu':>7}  items  search")
         for name, url in searches(database, unit, asked.page, asked.frames).items():
-            took, cpu, count = measure(url)
-            print(f"{took:7.1f} {cpu:7.1f}  {count:5}  {name}", flush=True)
+            whole, least, base, cpu, count = measure(url, asked.slow)
+            print(f"{whole:7.1f} {least:7.1f} {base:7.1f} {cpu:7.1f}  {count:5}  {name}", flush=True)
 
 
 if __name__ == "__main__":
