@@ -116,6 +116,8 @@ def _converted(target: Point | OwnedAttribute, value: Any) -> Any:
         return value
     if isinstance(target, Point) or target.unit is None:
         raise BadRequest("UnitsAbbreviation cannot be given for a stream without a unit of measure.")
+    if not isinstance(text, str):
+        raise BadRequest("UnitsAbbreviation must be a text.")
     source = units.find_unit(target.unit.unit_class.server_id, text)
     number = given.get("value")
     if source is None or source.pk == target.unit.pk or not isinstance(number, int | float):

@@ -251,3 +251,15 @@ def test_more_values_than_a_request_may_have_are_refused(client: Client, plant: 
     answer = client.post(f"streams/{web_id(plant.point('p'))}/recorded", bodies)
     assert answer.status == 400
     assert "is greater than the maximum allowed (3)" in answer.body["Errors"][0]
+
+
+@pytest.mark.parametrize(
+    ("unit", "told"), [("furlong", "'furlong' does not exist"), (5, "must be a text"), ({"a": 1}, "must be a text")]
+)
+def test_a_value_in_what_is_no_unit_is_refused(client: Client, plant: Plant, unit: Any, told: str) -> None:
+    """Found by the fuzz run: a number was looked for as a name."""
+    level = plant.attribute("Level", unit=plant.metre, value=1.0)
+    for method, path in (("PUT", f"attributes/{web_id(level)}/value"), ("POST", f"streams/{web_id(level)}/value")):
+        answer = client.ask(method, path, {"Value": 2.0, "UnitsAbbreviation": unit})
+        assert (answer.status, told in answer.body["Errors"][0]) == (400, True)
+    assert client.get(f"attributes/{web_id(level)}/value").body["Value"] == 1.0
