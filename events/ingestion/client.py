@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
@@ -28,6 +28,7 @@ FIRST_REST, LONGEST_REST = 0.25, 20.0
 BUSY = (408, 425, 429, 500, 502, 503, 504)
 EXCEEDED = "is greater than the maximum allowed"
 Parameters = Sequence[tuple[str, str]]
+T = TypeVar("T")
 
 
 def address_of(source: IngestionSource) -> str:
@@ -79,13 +80,20 @@ class PiClient:
     def get(self, path: str, parameters: Parameters = ()) -> dict[str, Any]:
         """`path` below the base, or the path and query of a link that the server gave."""
         request = self._http.build_request("GET", self._url(path), params=list(parameters) or None)
-        return self._answered(request)
+        return self._answered(request, self._parsed)
+
+    def text(self, path: str, parameters: Parameters = ()) -> bytes:
+        """What is no JSON, as an export."""
+        headers = {"Accept": "application/xml, text/xml;q=0.9, */*;q=0.1"}
+        request = self._http.build_request("GET", self._url(path), params=list(parameters) or None, headers=headers)
+        return self._answered(request, lambda answer: answer.content)
 
     def batch(self, requests: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
         """The answers of sub-requests by their names: {"Status", "Headers", "Content"}."""
         content = orjson.dumps(requests)
         headers = {"Content-Type": "application/json"}
-        return self._answered(self._http.build_request("POST", self._url("batch"), content=content, headers=headers))
+        request = self._http.build_request("POST", self._url("batch"), content=content, headers=headers)
+        return self._answered(request, self._parsed)
 
     def _url(self, path: str) -> str:
         """A link is followed on the server that we were told: a proxy may call it by another name."""
@@ -94,7 +102,7 @@ class PiClient:
             return f"{base.scheme}://{base.netloc}{link.path}" + (f"?{link.query}" if link.query else "")
         return f"{self.base}/{path}"
 
-    def _answered(self, request: httpx.Request) -> dict[str, Any]:
+    def _answered(self, request: httpx.Request, read: Callable[[httpx.Response], T]) -> T:
         told = ""
         for attempt in range(ATTEMPTS):
             if attempt:
@@ -104,8 +112,10 @@ class PiClient:
             asked = None
             try:
                 answer = self._send(request)
+                if 200 <= answer.status_code < 300:
+                    return read(answer)
                 if answer.status_code not in BUSY:
-                    return self._read(answer)
+                    raise self._refused(answer)
                 asked = retry_after(answer, time.time())
                 told = f"answers {answer.status_code}"
             except httpx.TransportError as error:
@@ -141,23 +151,23 @@ class PiClient:
         self._left -= rest
         self._sleep(rest)
 
-    def _read(self, answer: httpx.Response) -> dict[str, Any]:
-        status = answer.status_code
-        if 200 <= status < 300:
-            body = orjson.loads(answer.content)
-            if not isinstance(body, dict):
-                raise self._fault("answers with something else than a PI Web API does", permanent=True)
-            return body
-        text = _text(answer)
+    def _parsed(self, answer: httpx.Response) -> dict[str, Any]:
+        body = orjson.loads(answer.content)
+        if not isinstance(body, dict):
+            raise self._fault("answers with something else than a PI Web API does", permanent=True)
+        return body
+
+    def _refused(self, answer: httpx.Response) -> SourceError:
+        status, text = answer.status_code, _text(answer)
         if status in (413, 414) or (status == 400 and EXCEEDED in text):
-            raise TooMuch(f"Source '{self.source.name}': {text or status}")
+            return TooMuch(f"Source '{self.source.name}': {text or status}")
         if status == 404:
-            raise NotFound(f"Source '{self.source.name}' answers 404: {text}")
+            return NotFound(f"Source '{self.source.name}' answers 404: {text}")
         if status in (401, 403):
-            raise self._fault(f"refuses the credentials ({status})", permanent=True)
+            return self._fault(f"refuses the credentials ({status})", permanent=True)
         if 300 <= status < 400:
-            raise self._fault(f"sends elsewhere ({status}): give its final URL", permanent=True)
-        raise self._fault(f"refuses a request ({status}): {text}", permanent=True)
+            return self._fault(f"sends elsewhere ({status}): give its final URL", permanent=True)
+        return self._fault(f"refuses a request ({status}): {text}", permanent=True)
 
     def _fault(self, told: str, *, permanent: bool) -> SourceError:
         return SourceError(f"Source '{self.source.name}' at {self.base} {told}.", permanent=permanent)

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils import timezone
 
 from events import runs, turns
-from events.ingestion import frames, hierarchy, metrics, quality, timeseries, written
+from events.ingestion import frames, hierarchy, metrics, quality, taken, timeseries, written
 from events.ingestion.client import PiClient
 from events.ingestion.faults import SourceError
 from events.ingestion.tally import TICKS, Work
@@ -25,6 +25,8 @@ KINDS: Mapping[str, Callable[[Work], None]] = {
     "metrics": metrics.ingest,
     "event_frames": frames.ingest,
     "hierarchy": hierarchy.ingest,
+    "points": taken.points,
+    "elements": taken.elements,
 }
 #: after a failure the schedule rests: first and longest; twice as long each time
 FIRST_REST, LONGEST_REST = timedelta(seconds=15), timedelta(minutes=10)
