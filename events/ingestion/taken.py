@@ -1,9 +1,9 @@
 """Points and elements of another server into this one: their definitions, not their values.
 
-Elements come as the export of their database, with templates, attributes, tables, enumeration sets and analyses, into an
-asset server that is named like the source, so that nothing of this plant's own is touched. Points come under the name
-of their data server, so that attributes find them; one that is here already is left as it is, but for its description,
-units and range where it was taken over. Nothing is deleted here.
+Elements come as the export of their database, with templates, attributes, tables, enumeration sets and analyses, into
+an asset server that is named like the source, so that nothing of this plant's own is touched. Points come under the
+name of their data server, so that attributes find them; one that is here already is left as it is, but for its
+description, units and range where it was taken over. Nothing is deleted here.
 """
 
 from __future__ import annotations
@@ -72,11 +72,17 @@ def points(work: Work) -> None:
         if work.tally.read > job.most_points:
             sentence = f"More than {job.most_points} points fit '{job.query}': narrow it, or raise the maximum."
             raise SourceError(sentence, permanent=True)
-    for start in range(
-        0, (waiting := Attribute.objects.filter(data_reference="PI Point", point=None)).count(), AT_ONCE
-    ):
-        references.resolve(waiting.select_related("element").order_by("pk")[start : start + AT_ONCE])
+    _find_points()
     _reached(work)
+
+
+def _find_points() -> None:
+    """For the attributes that have waited for one."""
+    waiting = Attribute.objects.filter(data_reference="PI Point", point=None)
+    ids = list(waiting.values_list("pk", flat=True))
+    for start in range(0, len(ids), AT_ONCE):
+        rows = Attribute.objects.filter(pk__in=ids[start : start + AT_ONCE])
+        references.resolve(rows.select_related("element"))
 
 
 def _refuse_ourselves(work: Work) -> None:
