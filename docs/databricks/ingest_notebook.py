@@ -28,6 +28,7 @@ os.environ |= {
     "SECRET_KEY": secret("osipi", "secret-key"),
     "DATABRICKS_HOST": spark.conf.get("spark.databricks.workspaceUrl"),
     "DATABRICKS_HTTP_PATH": dbutils.widgets.get("http_path"),
+    "DATABRICKS_VOLUME": dbutils.widgets.get("volume"),  # /Volumes/catalog/schema/volume; empty: no files
     "DATABRICKS_TOKEN": secret("osipi", "warehouse-token"),
     "OSIPI_SOURCE_PI": secret("osipi", "pi-secret"),  # a source names this variable
 }

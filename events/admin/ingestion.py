@@ -132,7 +132,7 @@ class IngestionJobAdmin(SharedRowAdmin):
     search_fields = ("name",)
     ordering = ("name",)
     autocomplete_fields = ("source",)
-    readonly_fields = ("watermark", "number", "failures", "retry_at", "succeeded", "created", "contents")
+    readonly_fields = ("watermark", "sequence", "number", "failures", "retry_at", "succeeded", "created", "contents")
     inside = (
         ("runs", "events.ingestionrun", "job"),
         ("backfills", "events.backfill", "job"),
@@ -144,7 +144,7 @@ class IngestionJobAdmin(SharedRowAdmin):
         section("Job", "name", "source", "kind", "enabled", "every_seconds", "overlap_seconds", "first_seconds"),
         section("Values", "data_server", "query", "most_points", "name_pattern", "batch_rows"),
         section("Event frames and elements", "database", "templates", "attributes"),
-        section("State", "watermark", "number", "failures", "retry_at", "succeeded", "created", "contents"),
+        section("State", "watermark", "sequence", "number", "failures", "retry_at", "succeeded", "created", "contents"),
     )
 
     @display(description="Read up to", ordering="until")
