@@ -11,7 +11,7 @@ from osipi_site import pages, search_pages
 from piwebapi.api.batch import ENDPOINTS as BATCH
 from piwebapi.api.service import service
 from piwebapi.api.view import ServiceView
-from piwebapi.pages import explorer
+from piwebapi.pages import choices, explorer
 from piwebapi.pages import help as reference
 from piwebapi.resources import ENDPOINTS as AF
 from streaming.endpoints import ENDPOINTS as STREAMS
@@ -23,6 +23,7 @@ service.endpoints = (*BATCH, *STREAMS, *AF, *EVENTS)
 urlpatterns = [
     *pages.urlpatterns,
     *search_pages.urlpatterns,
+    *choices.urlpatterns,
     *reference.urlpatterns,
     *explorer.urlpatterns,
     *frames.urlpatterns,
