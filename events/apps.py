@@ -8,7 +8,8 @@ class EventsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from events import cascades, live, numbering, places, schedules
+        from events import cascades, live, numbering, places, schedules, transfer
+        from piwebapi.transfer import further
         from streaming.live import kinds, metrics
 
         places.register_all()
@@ -16,6 +17,7 @@ class EventsConfig(AppConfig):
         cascades.connect()
         kinds.register(live.NAME, live.EventFrames())
         metrics.others.append(_figures)
+        further.parts.append(transfer.Frames())
         post_migrate.connect(schedules.create_schedules, sender=self)
 
 

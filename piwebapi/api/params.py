@@ -242,5 +242,5 @@ def parse(params: Iterable[Param], query: Mapping[str, list[str]], now: int) -> 
         except BadRequest as error:
             faults += error.messages
     if faults:
-        raise BadRequest(*faults)
+        raise BadRequest(*dict.fromkeys(faults))
     return values

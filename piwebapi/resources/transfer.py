@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 from piwebapi.access import find
@@ -10,6 +11,7 @@ from piwebapi.api import params
 from piwebapi.api.answers import ANYTHING, INTEGER, TEXT, answers, many, record, table_of, takes
 from piwebapi.api.resource import Call, Endpoint, Reply
 from piwebapi.core.errors import BadRequest
+from piwebapi.securables import visible
 from piwebapi.transfer import exporter, importer
 from piwebapi.transfer.document import Document
 
@@ -25,9 +27,11 @@ REPORT = record(
 
 @answers(TEXT, media="application/xml")
 def export(call: Call) -> Reply:
-    """All of the database that an import takes; event frames are none of it, so the times have no effect."""
+    """All of the database that the caller may read; of event frames those that touch the time asked for."""
     database = find(call.caller, call.web_id, "AssetDatabase", right="read_data")
-    content = "".join(exporter.run(database, ids="NoUniqueID" not in call["exportMode"])).encode()
+    time = {"start": call["startTime"], "end": call["endTime"]}
+    see = partial(visible, call.caller)
+    content = "".join(exporter.run(database, ids="NoUniqueID" not in call["exportMode"], see=see, **time)).encode()
     name = "".join(letter if letter.isalnum() else "_" for letter in database.name)
     headers = {"Content-Disposition": f'attachment; filename="{name}.xml"'}
     return Reply(200, content, headers, "application/xml; charset=utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable
 from uuid import UUID
 from xml.etree.ElementTree import Element as XmlElement
@@ -28,14 +29,16 @@ STATUSES = {"enabled": "Enabled", "disabled": "Disabled", "notready": "Disabled"
 
 class RuleDrafts:
     """The rules of analyses, or of templates: `owner` is the column that names them. Rules below another one have
-    no names, so what they are and how they are configured tells them apart."""
+    no names: what they are, how they are configured and, where that is the same, their number tells them apart."""
 
     def __init__(self, target: Target, owner: str, owners: list[UUID]) -> None:
         self.owner = owner
         in_chunks = [{f"{owner}__in": chunk} for chunk in chunks(owners)]
         analysis_rules = [row for where in in_chunks for row in AnalysisRule.objects.filter(**where)]
         time_rules = [row for where in in_chunks for row in TimeRule.objects.filter(**where)]
-        self.analysis_rules = target.drafts(AnalysisRule, analysis_rules, _key)
+        self.numbers: Counter[Hashable] = Counter()
+        self.analysis_rules = target.drafts(AnalysisRule, sorted(analysis_rules, key=_order), self._key_of)
+        self.numbers.clear()
         self.time_rules = target.drafts(TimeRule, time_rules, lambda row: row.owner_guid)
 
     def read(self, node: Node, target: Target, made: Analysis | AnalysisTemplate, model: Rules) -> Rules:
@@ -68,7 +71,7 @@ class RuleDrafts:
             rule = Node(xml, f"{node.path}\\AnalysisRule")
             plug_in, config = rule.text("AFPlugIn"), rule.text("ConfigString")
             made = self.analysis_rules.put(
-                (parent.pk, plug_in, config),
+                self._numbered((parent.pk, plug_in, config)),
                 rule.id,
                 analysis_id=parent.analysis_id,
                 template_id=parent.template_id,
@@ -80,13 +83,23 @@ class RuleDrafts:
             self._below(rule, target, made)
             rule.finish(target.report)
 
+    def _key_of(self, row: AnalysisRule) -> Hashable:
+        if row.parent_id is None:
+            return row.owner_guid
+        return self._numbered((row.parent_id, row.plug_in, row.config_string))
+
+    def _numbered(self, key: tuple[Hashable, ...]) -> Hashable:
+        self.numbers[key] += 1
+        return (*key, self.numbers[key])
+
     def save(self) -> None:
         self.analysis_rules.save()
         self.time_rules.save()
 
 
-def _key(row: AnalysisRule) -> Hashable:
-    return row.owner_guid if row.parent_id is None else (row.parent_id, row.plug_in, row.config_string)
+def _order(row: AnalysisRule) -> tuple[str, str]:
+    """As an export writes rules that are alike."""
+    return row.variable_mapping, str(row.pk)
 
 
 class Templates:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 from xml.etree.ElementTree import Element as XmlElement
 
 from piwebapi.core.ticks import from_datetime
 from piwebapi.core.webid import fold
-from piwebapi.models import Attribute, AttributeCategory, Element
+from piwebapi.models import Attribute, AttributeCategory, OwnedAttribute
 from piwebapi.references.values import moment
 
 from .attributefields import read_fields
@@ -18,21 +19,28 @@ from .target import Target, checked_name, is_removed
 
 
 class Attributes:
-    """For the given elements, whose attributes of templates exist already. An attribute in which an element
-    differs from its template counts as updated."""
+    """For the given elements (or objects of another kind, with their `model` of attributes and its column `owner`),
+    whose attributes of templates exist already. An attribute in which one differs from its template counts as
+    updated."""
 
-    def __init__(self, target: Target, nodes: list[tuple[Element, Node]]) -> None:
-        self.target = target
+    def __init__(
+        self,
+        target: Target,
+        nodes: Sequence[tuple[Any, Node]],
+        model: type[OwnedAttribute] = Attribute,
+        owner: str = "element",
+    ) -> None:
+        self.target, self.model, self.owner = target, model, f"{owner}_id"
         owners = [element.pk for element, node in nodes if node.has("AFAttribute")]
         rows = [
             row
             for chunk in chunks(owners)
-            for row in Attribute.objects.filter(element__in=chunk).select_related("enumeration_set")
+            for row in model._default_manager.filter(**{f"{owner}__in": chunk}).select_related("enumeration_set")
         ]
-        self.drafts = target.drafts(Attribute, rows, lambda row: (row.element_id, row.trail_key))
+        self.drafts = target.drafts(model, rows, lambda row: (getattr(row, self.owner), row.trail_key))
         self.categories: dict[UUID, list[UUID]] = {}
 
-    def read(self, xml: XmlElement, path: str, element: Element, above: str) -> None:
+    def read(self, xml: XmlElement, path: str, element: Any, above: str) -> None:
         """`above` is the trail of the parent attribute."""
         node = Node(xml, f"{path}|{xml.findtext('Name', '')}")
         if is_removed(node, self.target.report):
@@ -47,7 +55,7 @@ class Attributes:
             parent = self.drafts.known[element.pk, fold(above)] if above else None
             columns |= {"name": name, "trail": trail, "parent_id": parent.pk if parent else None}
         columns |= self._set_at(node, columns, known)
-        made = self.drafts.put(key, node.id, element_id=element.pk, **columns)
+        made = self.drafts.put(key, node.id, **{self.owner: element.pk}, **columns)
         if base is None or node.has("AFAttributeCategoryRef"):
             self.categories[made.pk] = self.target.category_ids(node, "AFAttributeCategoryRef", AttributeCategory)
         for child in node.children("AFAttribute"):
@@ -57,7 +65,7 @@ class Attributes:
         node.expect("Status", "good")
         node.finish(self.target.report)
 
-    def _set_at(self, node: Node, columns: dict[str, Any], known: Attribute | None) -> dict[str, int | None]:
+    def _set_at(self, node: Node, columns: dict[str, Any], known: OwnedAttribute | None) -> dict[str, int | None]:
         """When the value was set: as the file tells, else now if it is another one."""
         text = node.text("Timestamp")
         if text:
@@ -71,4 +79,4 @@ class Attributes:
 
     def save(self) -> None:
         self.drafts.save()
-        link_categories(Attribute, self.categories)
+        link_categories(self.model, self.categories)

@@ -4,25 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 
 from piwebapi.core.times import format_ticks
 from piwebapi.models import (
     Analysis,
     AnalysisRule,
     AnalysisTemplate,
-    Attribute,
     AttributeFields,
     AttributeTemplate,
     EnumerationValue,
+    OwnedAttribute,
     TimeRule,
 )
 
 from .attributefields import FLAGS, TEXTS
 from .markup import head, leaf, node, told
+from .scope import States
 
-#: by set and code
-States = Mapping[tuple[UUID, int], str]
 #: .NET's names of what JSON can hold, for attributes that may hold anything
 _NAMES = {bool: "Boolean", int: "Int64", float: "Double", str: "String"}
 _USUAL = AttributeTemplate()
@@ -85,11 +83,11 @@ def _plain(item: object) -> object:
     return repr(item) if isinstance(item, float) else item
 
 
-def attribute(row: Attribute, children: Mapping[Any, list[Attribute]], states: States, ids: bool) -> str:
+def attribute(row: OwnedAttribute, children: Mapping[Any, list[Any]], states: States, ids: bool) -> str:
     """Empty when there is nothing to tell that the template does not tell."""
     inner = [attribute(child, children, states, ids) for child in children.get(row.pk, ())]
     parts = [*fields(row, row.template, states), *categories("AFAttributeCategoryRef", row, row.template), *inner]
-    if row.value is not None and row.value_ticks is not None and not row.data_reference:
+    if row.value is not None and row.value_ticks is not None and (not row.data_reference or row.is_captured):
         parts.append(leaf("Timestamp", format_ticks(row.value_ticks)))
     if row.template is not None and not any(parts):
         return ""
@@ -137,9 +135,13 @@ def _rules(row: Analysis | AnalysisTemplate) -> list[str]:
 
 
 def _analysis_rule(rule: AnalysisRule, below: Mapping[Any, list[AnalysisRule]]) -> str:
-    inner = sorted(below.get(rule.pk, ()), key=lambda child: (child.plug_in, child.config_string))
+    inner = sorted(below.get(rule.pk, ()), key=_order)
     mapping = told("VariableMapping", rule.variable_mapping)
     return node("AFAnalysisRule", (*_rule(rule), mapping, *(_analysis_rule(child, below) for child in inner)))
+
+
+def _order(rule: AnalysisRule) -> tuple[str, ...]:
+    return rule.plug_in, rule.config_string, rule.variable_mapping, str(rule.pk)
 
 
 def _rule(rule: AnalysisRule | TimeRule) -> tuple[str, str]:

@@ -20,6 +20,7 @@ from piwebapi.models import (
 from . import exportedfields as fields
 from .library import CATEGORIES
 from .markup import head, leaf, name_of, node, told
+from .scope import Scope
 from .tables import TYPES
 
 T = TypeVar("T")
@@ -56,28 +57,30 @@ def unit(row: Unit, unit_class: UnitClass) -> str:
     return node("UOM", parts)
 
 
-def categories(database: AssetDatabase, ids: bool) -> Iterator[str]:
+def categories(scope: Scope) -> Iterator[str]:
     for tag, model in CATEGORIES.items():
-        for row in model.objects.filter(database=database).order_by("name_key"):
-            yield node(tag, (head(row, ids),))
+        for row in scope.see(model.objects.filter(database=scope.database)).order_by("name_key"):
+            yield node(tag, (head(row, scope.ids),))
 
 
-def enumerations(database: AssetDatabase, ids: bool) -> Iterator[str]:
-    rows = EnumerationSet.objects.filter(database=database).prefetch_related("values").order_by("name_key")
-    for row in rows:
+def enumerations(scope: Scope) -> Iterator[str]:
+    ids = scope.ids
+    rows = scope.see(EnumerationSet.objects.filter(database=scope.database))
+    for row in rows.prefetch_related("values").order_by("name_key"):
         states = sorted(row.values.all(), key=lambda state: state.value)
         inner = (node("AFEnumerationValue", (head(state, ids), leaf("Value", state.value))) for state in states)
         yield node("AFEnumerationSet", (head(row, ids), *inner))
 
 
-def tables(database: AssetDatabase, ids: bool) -> Iterator[str]:
-    for row in Table.objects.filter(database=database).prefetch_related("categories").order_by("name_key"):
+def tables(scope: Scope) -> Iterator[str]:
+    rows = scope.see(Table.objects.filter(database=scope.database))
+    for row in rows.prefetch_related("categories").order_by("name_key"):
         parts = (
             told("TimeZone", row.time_zone, "UTC"),
             told("ConvertToLocalTime", row.convert_to_local_time, False),
             *fields.categories("AFTableCategoryRef", row),
         )
-        yield node("AFTable", (head(row, ids), *parts, _schema(row), _data(row)))
+        yield node("AFTable", (head(row, scope.ids), *parts, _schema(row), _data(row)))
 
 
 def _schema(table: Table) -> str:
@@ -110,16 +113,17 @@ def _cell(cell: object) -> object:
     return repr(cell) if isinstance(cell, float) else cell
 
 
-def templates(database: AssetDatabase, states: fields.States, ids: bool) -> Iterator[str]:
+def templates(scope: Scope) -> Iterator[str]:
     """Each with its attribute templates and the analysis templates that aim at it."""
+    database, states, ids = scope.database, scope.states, scope.ids
     owned: dict[Any, list[AttributeTemplate]] = {}
     rows = AttributeTemplate.objects.filter(element_template__database=database)
     related = rows.select_related("unit", "enumeration_set").prefetch_related("categories").order_by("name_key")
     for row in related:
         owned.setdefault(row.element_template_id, []).append(row)
-    aimed = _aimed(database)
-    found = ElementTemplate.objects.filter(database=database).select_related("base").prefetch_related("categories")
-    for template in found.order_by("name_key"):
+    aimed = _aimed(scope)
+    found = scope.see(ElementTemplate.objects.filter(database=database))
+    for template in found.select_related("base").prefetch_related("categories").order_by("name_key"):
         children = by_parent(owned.get(template.pk, ()))
         yield node(
             "AFElementTemplate",
@@ -132,8 +136,8 @@ def templates(database: AssetDatabase, states: fields.States, ids: bool) -> Iter
     yield from (fields.analysis_template(row, ids) for row in aimed.get(None, ()))
 
 
-def _aimed(database: AssetDatabase) -> Mapping[Any, list[AnalysisTemplate]]:
-    rows = AnalysisTemplate.objects.filter(database=database).select_related("time_rule_row")
+def _aimed(scope: Scope) -> Mapping[Any, list[AnalysisTemplate]]:
+    rows = scope.see(AnalysisTemplate.objects.filter(database=scope.database)).select_related("time_rule_row")
     aimed: dict[Any, list[AnalysisTemplate]] = {}
     for row in rows.prefetch_related("categories", "rules").order_by("name_key"):
         aimed.setdefault(row.target_id, []).append(row)

@@ -1,8 +1,8 @@
 """Exports an asset database as AF XML, which `importer` and PI System Explorer read.
 
 What is exported: units, categories, enumeration sets, tables, templates, elements with attributes and analyses,
-references. Not exported are event frames, notification rules and security, which an import does not take
-either. Elements come root by root, so memory holds one branch at a time.
+references, and the parts beside them (`further`): notification rules, event frames, security. Elements come
+root by root, so memory holds one branch at a time.
 """
 
 from __future__ import annotations
@@ -20,12 +20,15 @@ from piwebapi.version import OSIPI_VERSION
 from . import exportedfields as fields
 from . import exportedlibrary as library
 from .drafts import chunks
+from .further import parts
 from .library import REFERENCE_TYPES
 from .markup import head, leaf, node, told
+from .scope import Scope
 
 
-def run(database: AssetDatabase, *, ids: bool = True) -> Iterator[str]:
-    """The file, piece by piece; without `ids` objects are told by their names only."""
+def run(database: AssetDatabase, *, ids: bool = True, **more: Any) -> Iterator[str]:
+    """The file, piece by piece; `more` as in `Scope`."""
+    scope = Scope(database, ids, states=fields.states_of(database), **more)
     about = {
         "SchemaVersion": "2.0",
         "SoftwareVersion": f"osipi {OSIPI_VERSION}",
@@ -42,18 +45,19 @@ def run(database: AssetDatabase, *, ids: bool = True) -> Iterator[str]:
     yield "</UOMDatabase>\n<AFDatabase>\n"
     yield leaf("Name", database.name) + told("Description", database.description) + "\n"
     yield from lines(fields.properties(database))
-    states = fields.states_of(database)
-    yield from lines(library.categories(database, ids))
+    yield from lines(library.categories(scope))
     yield from lines(_reference_types())
-    yield from lines(library.enumerations(database, ids))
-    yield from lines(library.tables(database, ids))
-    yield from lines(library.templates(database, states, ids))
-    yield from lines(_elements(database, states, ids))
+    yield from lines(library.enumerations(scope))
+    yield from lines(library.tables(scope))
+    yield from lines(library.templates(scope))
+    yield from lines(_elements(scope))
+    for part in parts:
+        yield from lines(part.write(scope))
     yield "</AFDatabase>\n</AF>\n"
 
 
-def lines(parts: Any) -> Iterator[str]:
-    return (f"{part}\n" for part in parts)
+def lines(texts: Any) -> Iterator[str]:
+    return (f"{text}\n" for text in texts)
 
 
 def _reference_types() -> Iterator[str]:
@@ -61,17 +65,18 @@ def _reference_types() -> Iterator[str]:
         yield node("AFReferenceType", (leaf("Name", name), leaf("Strength", strength)))
 
 
-def _elements(database: AssetDatabase, states: fields.States, ids: bool) -> Iterator[str]:
-    references = _references(database)
-    roots = Element.objects.filter(database=database, parent=None).order_by("name_key")
-    for root in roots:
-        below = Element.objects.filter(path_key__wild=filters.below(root.path_key), database=database)
-        yield _Branch([root, *below.order_by("name_key")], references, states, ids).element(root)
+def _elements(scope: Scope) -> Iterator[str]:
+    references = _references(scope)
+    mine = scope.see(Element.objects.filter(database=scope.database))
+    for root in mine.filter(parent=None).order_by("name_key"):
+        below = mine.filter(path_key__wild=filters.below(root.path_key))
+        yield _Branch([root, *below.order_by("name_key")], references, scope).element(root)
     yield from (_reference(row) for row in references.get(None, ()))
 
 
-def _references(database: AssetDatabase) -> dict[Any, list[ElementReference]]:
-    rows = ElementReference.objects.filter(child__database=database).select_related("child__database__server")
+def _references(scope: Scope) -> dict[Any, list[ElementReference]]:
+    mine = scope.see(Element.objects.filter(database=scope.database)).values("pk")
+    rows = ElementReference.objects.filter(child__in=mine).select_related("child__database__server")
     return library.by_parent(rows.order_by("child__path_key"))
 
 
@@ -82,10 +87,8 @@ def _reference(row: ElementReference) -> str:
 class _Branch:
     """A root element with all below it over first parents."""
 
-    def __init__(
-        self, rows: list[Element], references: dict[Any, list[ElementReference]], states: fields.States, ids: bool
-    ) -> None:
-        self.references, self.states, self.ids = references, states, ids
+    def __init__(self, rows: list[Element], references: dict[Any, list[ElementReference]], scope: Scope) -> None:
+        self.references, self.states, self.ids = references, scope.states, scope.ids
         self.children = library.by_parent(rows)
         self.rows: dict[Any, Element] = {}
         self.attributes: dict[Any, list[Attribute]] = {}
@@ -95,13 +98,13 @@ class _Branch:
             self.rows |= {row.pk: row for row in known.prefetch_related("categories", "template__categories")}
             for attribute in _attributes().filter(element__in=keys):
                 self.attributes.setdefault(attribute.element_id, []).append(attribute)
-            for analysis in _analyses().filter(element__in=keys):
+            for analysis in scope.see(_analyses().filter(element__in=keys)):
                 self.analyses.setdefault(analysis.element_id, []).append(analysis)
 
     def element(self, row: Element) -> str:
         full = self.rows[row.pk]
         attributes = library.by_parent(self.attributes.get(row.pk, ()))
-        parts = (
+        told_parts = (
             head(full, self.ids),
             told("Template", full.template.name if full.template else ""),
             *fields.categories("AFElementCategoryRef", full, full.template),
@@ -111,7 +114,7 @@ class _Branch:
             *(self.element(child) for child in self.children.get(row.pk, ())),
             *(_reference(reference) for reference in self.references.get(row.pk, ())),
         )
-        return node("AFElement", parts)
+        return node("AFElement", told_parts)
 
 
 def _attributes() -> QuerySet[Attribute]:

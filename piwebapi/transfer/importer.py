@@ -14,6 +14,7 @@ from piwebapi.models import AssetDatabase, AssetServer
 from . import library, points, tables, templates, units
 from .document import BadFile, Document, Node
 from .elements import Elements
+from .further import parts
 from .report import Report
 from .target import Target, extended_properties
 
@@ -51,7 +52,7 @@ def run(document: Document, options: Options, *, now: int, tell: Callable[[int],
         reason = str(error).splitlines()[0]
         raise BadFile(f"The file '{document.path}' has something that cannot be kept: {reason}.") from None
     for tag, count in document.counts.items():
-        if tag not in UNDERSTOOD:
+        if tag not in UNDERSTOOD and not any(tag in part.tags for part in parts):
             for _ in range(count):
                 report.gap(tag, f"{database.name}")
     return report
@@ -70,8 +71,12 @@ def _imported(
     library.read_enumerations(document, target)
     tables.read_tables(document, target)
     templates.read_templates(document, target)
-    Elements(document, target).read(tell)
+    elements = Elements(document, target)
+    elements.read(tell)
+    target.elements = elements.drafts.known
     points.find(target, create=options.create_points)
+    for part in parts:
+        part.read(document, target)
     return database
 
 

@@ -171,3 +171,8 @@ def test_a_parameter_that_is_not_understood_is_named(root: str, parameter: str, 
 def test_all_faults_of_a_request_are_told_at_once(root: str) -> None:
     answer = ask("GET", f"{root}/elements", maxCount="x", startIndex="y", webIdType="z")
     assert len(answer.body["Errors"]) == 3
+
+
+def test_a_time_zone_that_is_not_known_is_told_once() -> None:
+    answer = ask("GET", "calculation/times", expression="1", time="*", timeZone="Nowhere")
+    assert (answer.status, len(answer.body["Errors"])) == (400, 1)
