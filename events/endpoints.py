@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from events import annotations, attachments, attributes, changes, extensions, resources
+from events import annotations, attachments, attributes, changes, extensions, resources, source
 from piwebapi.api.resource import Endpoint
 
 ENDPOINTS: tuple[Endpoint, ...] = (
@@ -12,4 +12,5 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *attachments.ENDPOINTS,
     *extensions.ENDPOINTS,
     *changes.ENDPOINTS,
+    *source.ENDPOINTS,
 )

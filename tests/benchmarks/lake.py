@@ -1,10 +1,10 @@
 """Event frames into the lake, out of it and compared, for growing numbers of rows.
 
-    lake.py [--rows 1000 10000] [--warehouse]
+    lake.py [--rows 1000 10000] [--warehouse [--without-volume]] [--only-export]
 
-Into a local Delta table; with --warehouse into the test warehouse, through the unmodified connector (what a real one
-takes for a statement comes on top). The database is SQLite in a directory of its own. Seconds, and seconds of
-processor time of this process.
+Into a local Delta table; with --warehouse into the test warehouse, through the unmodified connector and a volume (what
+a real one takes for a statement comes on top). The database is SQLite in a directory of its own. Seconds, seconds of
+processor time of this process (with the engine of the test warehouse in it), and versions of the table that were made.
 """
 
 from __future__ import annotations
@@ -69,37 +69,48 @@ def fill(database: AssetDatabase, rows: int) -> None:
         )
 
 
-def timed(what: str, work: Callable[[], Any]) -> Any:
+def timed(gateway: Gateway, what: str, work: Callable[[], Any]) -> Any:
+    version = gateway.version() or 0
     began, spent = time.perf_counter(), time.process_time()
     found = work()
-    print(f"  {time.perf_counter() - began:8.2f} s {time.process_time() - spent:8.2f} s  {what}", flush=True)
+    took, cpu = time.perf_counter() - began, time.process_time() - spent
+    print(f"  {took:8.2f} s {cpu:8.2f} s {(gateway.version() or 0) - version:4}  {what}", flush=True)
     return found
 
 
-def measure(gateway: Gateway, rows: int) -> None:
+def measure(gateway: Gateway, rows: int, only_export: bool) -> None:
     print(f"{rows:,} rows, {type(gateway).__name__}")
     EventFrame.objects.all().delete()
     SyncTarget.objects.all().delete()
     database = AssetDatabase.objects.get()
     fill(database, rows)
     gateway.ensure_table()
-    run = timed("written into the empty table", lambda: export(gateway, NOW))
+    run = timed(gateway, "written into the empty table", lambda: export(gateway, NOW))
     assert (run.state, run.inserted) == ("done", rows), run.error
-    timed("read back as echoes", lambda: ingest(gateway, NOW))
-    timed("nothing to do", lambda: export(gateway, NOW))
+    version = gateway.version()
+    SyncTarget.objects.update(mark=0)
+    run = timed(gateway, "exported once more, from the beginning: 0 changes", lambda: export(gateway, NOW))
+    assert (run.unchanged, run.written, gateway.version()) == (rows, 0, version), run
+    if not only_export:
+        _both_ways(gateway, rows)
+
+
+def _both_ways(gateway: Gateway, rows: int) -> None:
+    timed(gateway, "read back as echoes", lambda: ingest(gateway, NOW))
+    timed(gateway, "nothing to do", lambda: export(gateway, NOW))
     with transaction.atomic():
         number = take(rows)
         for frame in EventFrame.objects.order_by("pk").iterator():
             EventFrame.objects.filter(pk=frame.pk).update(description="changed", changed=number)
             number += 1
-    run = timed("all changed here and written", lambda: export(gateway, NOW))
+    run = timed(gateway, "all changed here and written", lambda: export(gateway, NOW))
     assert run.updated == rows
     theirs = [_theirs(number, rows) for number in range(rows)]
     for offset in range(0, rows, gateway.batch_rows):
         gateway.upsert(theirs[offset : offset + gateway.batch_rows], ingested=datetime.now(UTC))
-    run = timed("written by another and read", lambda: ingest(gateway, NOW))
+    run = timed(gateway, "written by another and read", lambda: ingest(gateway, NOW))
     assert (run.state, run.inserted) == ("done", rows), (run.error, run.inserted)
-    report = timed("compared, twice as many rows", lambda: reconcile(gateway, NOW))
+    report = timed(gateway, "compared, twice as many rows", lambda: reconcile(gateway, NOW))
     assert report.is_equal, report
 
 
@@ -114,13 +125,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, nargs="+", default=[1_000])
     parser.add_argument("--warehouse", action="store_true")
+    parser.add_argument("--without-volume", action="store_true")
+    parser.add_argument("--only-export", action="store_true")
     asked = parser.parse_args()
     call_command("migrate", verbosity=0)
     AssetDatabase.objects.create(server=AssetServer.objects.create(name="AF"), name="Db")
-    print(f"  {'elapsed':>10} {'processor':>10}")
+    print(f"  {'elapsed':>10} {'processor':>10} {'made':>4}")
     with ExitStack() as stack:
         warehouse = None
         if asked.warehouse:
+            from tests.events.storage import VOLUME
             from tests.events.warehouse import HTTP_PATH, TOKEN, Warehouse
 
             (FOLDER / "warehouse").mkdir()
@@ -130,12 +144,12 @@ def main() -> None:
             table = TableName("osipi", "bronze", f"frames_{rows}")
             gateway: Gateway = DeltaGateway(FOLDER / "lake", table)
             if warehouse is not None:
-                config = DatabricksConfig(
-                    "127.0.0.1", HTTP_PATH, table, token=TOKEN, port=warehouse.port, ca_file=warehouse.ca_file
-                )
+                place = {"port": warehouse.port, "ca_file": warehouse.ca_file}
+                volume = "" if asked.without_volume else VOLUME
+                config = DatabricksConfig("127.0.0.1", HTTP_PATH, table, token=TOKEN, volume=volume, **place)
                 gateway = DatabricksGateway(config)
                 stack.callback(gateway.close)
-            measure(gateway, rows)
+            measure(gateway, rows, asked.only_export)
 
 
 if __name__ == "__main__":
