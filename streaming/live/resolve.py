@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from piwebapi.access import find_many, understand
 from piwebapi.callers import Caller
@@ -14,9 +14,22 @@ from .sources import Source, source_of
 KINDS = ("Point", "Attribute")
 
 
-def resolve(caller: Caller, texts: Iterable[str], *, engineering: bool = False) -> dict[str, Source | ApiError]:
+Asked = tuple[Caller, Sequence[str]]
+Resolution = dict[str, Source | ApiError]
+
+
+def resolve_together(asked: Sequence[Asked]) -> list[Resolution]:
+    """For many sockets at once, with engineering units: as many queries as there are callers, not sockets."""
+    texts: dict[Caller, list[str]] = {}
+    for caller, some in asked:
+        texts.setdefault(caller, []).extend(some)
+    found = {caller: resolve(caller, some, engineering=True) for caller, some in texts.items()}
+    return [{text: found[caller][text] for text in some} for caller, some in asked]
+
+
+def resolve(caller: Caller, texts: Iterable[str], *, engineering: bool = False) -> Resolution:
     """The source of each WebId, or why there is none. One query per kind of object."""
-    found: dict[str, Source | ApiError] = {}
+    found: Resolution = {}
     good: list[str] = []
     for text in dict.fromkeys(texts):
         try:

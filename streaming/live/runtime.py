@@ -23,6 +23,7 @@ from .feed import UNKNOWN
 from .hub import NEVER, Hub, Tag
 from .metrics import Metrics
 from .relay import Relay
+from .resolve import Asked, Resolution, resolve_together
 from .shared import Shared
 from .sources import Sampler, Source, current_values
 from .threads import Threads
@@ -69,6 +70,7 @@ class Live:
         self._reading = False
         self._late: list[Tag] = []  # new while the log is being read without them
         self._filling = Together(self._fill)
+        self.resolving = Together(self._resolve)
         self._look = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._computing: asyncio.Task[None] | None = None
@@ -253,6 +255,9 @@ class Live:
             tags.append(tag)
         self.sampler.add(tag for tag in new if tag.clock == "sampled")
         return tags, list(new)
+
+    async def _resolve(self, asked: list[Asked]) -> list[Resolution]:
+        return await self.threads.run(resolve_together, asked)
 
     async def fill(self, tags: Sequence[Tag]) -> None:
         """The current values of new tags. On return nothing of what was read is still to be published."""

@@ -21,7 +21,6 @@ from piwebapi.core.errors import ApiError
 from . import limits
 from .connection import Connection, Conversation
 from .hub import Line, Subscription, Tag
-from .resolve import resolve
 from .sources import Source
 from .wheel import steps_of
 
@@ -134,7 +133,7 @@ class SubscribeSession(Conversation):
         unknown = [text for text in dict.fromkeys(web_ids) if text not in found]
         if not unknown:
             return found, []
-        resolved = await self.live.threads.run(resolve, self.caller, unknown, engineering=True)
+        resolved = await self.live.resolving.ask((self.caller, unknown))
         sources = {text: source for text, source in resolved.items() if isinstance(source, Source)}
         found.update({text: fault for text, fault in resolved.items() if isinstance(fault, ApiError)})
         made, new = self.live.wanted(list(sources.values()))
