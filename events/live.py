@@ -2,6 +2,8 @@
 
     {"Action":"Subscribe","Id":"e","Resources":[{"Kind":"EventFrames","Database":"<WebId>"}]}
 
+`Database`, `Template` (with those derived from it), `Element` (with all below it), each a WebId, and `Severity`, a name
+or a list of names, choose among the frames; deletions are told to all, for nobody knows any more what the frame was.
 The items are those of ``GET /eventframes/changes``; so are the markers, and a client that comes back with the last one
 has missed nothing. Without a marker the frames in progress come first (unless ``Initial`` is false). What is told is
 read from the log of changes; the bell says only that it is worth looking.
@@ -10,25 +12,26 @@ read from the log of changes; the bell says only that it is worth looking.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
 from weakref import WeakKeyDictionary
 
 import orjson
+from django.db.models import Q
 from django.utils import timezone
 
 from events import changes, markers, search
 from events.markers import Position
-from events.models import EventFrame
+from events.models import EventFrame, EventFrameReference
 from events.numbering import COUNTER
 from piwebapi.access import find
 from piwebapi.api.resource import Call
 from piwebapi.callers import Caller
 from piwebapi.core.errors import BadRequest
 from piwebapi.core.times import from_datetime
-from piwebapi.models import Counter
+from piwebapi.models import Counter, Element, ElementTemplate
+from piwebapi.queries.filters import template_ids
 from piwebapi.securables import visible
 from streaming.live.kinds import Running, Subscriber
 from streaming.live.runtime import Live
@@ -45,7 +48,7 @@ class Asked:
 
     caller: Caller
     base: str
-    database: UUID | None = None
+    fitting: Q = field(default_factory=Q)
 
 
 @dataclass(frozen=True)
@@ -58,11 +61,10 @@ class EventFrames:
     async def begin(
         self, resource: Mapping[str, Any], marker: str | None, initial: bool, subscriber: Subscriber
     ) -> Running:
-        if unknown := sorted(set(resource) - {"Kind", "Database"}):
+        if unknown := sorted(set(resource) - {"Kind", *KINDS, "Severity"}):
             raise BadRequest(f"A resource of this kind has no members {', '.join(unknown)}.")
         threads = subscriber.live.threads
-        home = resource.get("Database")
-        asked, position = await threads.run(begun, subscriber.caller, subscriber.base, home, marker)
+        asked, position = await threads.run(begun, subscriber.caller, subscriber.base, resource, marker)
         feed = Feed(subscriber, asked, position)
         if marker is None and initial:
             feed.first = await threads.run(in_progress, asked)
@@ -70,13 +72,44 @@ class EventFrames:
         return feed
 
 
-def begun(caller: Caller, base: str, database: Any, marker: str | None) -> tuple[Asked, Position]:
-    if database is not None and not isinstance(database, str):
-        raise BadRequest("Database must be the WebId of an asset database.")
-    home = find(caller, database, "AssetDatabase").pk if database else None
+def begun(caller: Caller, base: str, resource: Mapping[str, Any], marker: str | None) -> tuple[Asked, Position]:
+    fitting = Q()
+    for name, (kind, condition) in KINDS.items():
+        if (text := resource.get(name)) is None:
+            continue
+        if not isinstance(text, str):
+            raise BadRequest(f"{name} must be the WebId of one {kind}.")
+        fitting &= condition(find(caller, text, kind))
+    if (severities := resource.get("Severity")) is not None:
+        fitting &= Q(severity__in=_ranks(severities))
     position = markers.position(markers.NOW if marker is None else marker, Counter.last(COUNTER))
     position.check()
-    return Asked(caller, base, home), position
+    return Asked(caller, base, fitting), position
+
+
+def _in_template(template: ElementTemplate) -> Q:
+    return Q(template__in=template_ids(template.database, template.name))
+
+
+def _of_element(element: Element) -> Q:
+    below = Q(path_key=element.path_key) | Q(path_key__startswith=element.path_key + "\\")
+    branch = Element.objects.filter(below, database=element.database_id)
+    return Q(pk__in=EventFrameReference.objects.filter(element__in=branch).values("frame"))
+
+
+def _ranks(names: Any) -> list[int]:
+    names = [names] if isinstance(names, str) else names
+    if not isinstance(names, list) or not names or not all(name in search.SEVERITIES for name in names):
+        raise BadRequest(f"Severity must be one of {', '.join(search.SEVERITIES)}, or a list of them.")
+    return [search.SEVERITIES.index(name) for name in names]
+
+
+#: member of a resource -> the kind of object that its WebId names, and which frames fit
+KINDS: Mapping[str, tuple[str, Callable[[Any], Q]]] = {
+    "Database": ("AssetDatabase", lambda database: Q(database=database.pk)),
+    "Template": ("ElementTemplate", _in_template),
+    "Element": ("Element", _of_element),
+}
 
 
 def in_progress(asked: Asked) -> Sequence[bytes]:
@@ -92,8 +125,7 @@ def read(asked: Asked, since: int) -> Page | None:
 
 
 def _rows(asked: Asked) -> Any:
-    rows = visible(asked.caller, search.dressed(EventFrame.objects.all()))
-    return rows.filter(database=asked.database) if asked.database else rows
+    return visible(asked.caller, search.dressed(EventFrame.objects.filter(asked.fitting)))
 
 
 def _call(asked: Asked) -> Call:

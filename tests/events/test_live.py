@@ -8,7 +8,7 @@ from asgiref.sync import sync_to_async
 
 from events.markers import FORGOTTEN
 from events.models import EventFrame
-from piwebapi.models import AssetDatabase, Counter
+from piwebapi.models import AssetDatabase, Counter, Element, ElementTemplate
 from tests.streaming.live.clients import Socket
 from tests.streaming.live.conftest import live, nobody_is_remembered, open_socket  # noqa: F401
 
@@ -119,11 +119,40 @@ async def test_a_subscription_may_be_for_one_database(committed: Plant, open_soc
     assert told(await socket.hear()) == [("here", False)]
 
 
+@pytest.mark.parametrize("by", ["Template", "Element", "Severity"])
+async def test_a_subscription_may_be_for_a_template_an_element_or_a_severity(
+    committed: Plant,
+    open_socket: Open,  # noqa: F811
+    by: str,
+) -> None:
+    def chosen() -> Any:
+        below = Element.objects.create(
+            database=committed.database, name="Pump", path="Unit_1\\Pump", parent=committed.unit
+        )
+        twin = Element.objects.create(database=committed.database, name="Unit_10", path="Unit_10")
+        base = ElementTemplate.objects.get(name="DowntimeTemplate")
+        ElementTemplate.objects.create(database=committed.database, name="Stop", instance_type="EventFrame", base=base)
+        names = {"Template": base.web_id(), "Element": committed.unit.web_id(), "Severity": ["Major", "Critical"]}
+        return below, twin, {by: names[by]}
+
+    below, twin, resource = await sync_to_async(chosen)()
+    socket, answer = await subscribed(open_socket, resource)
+    assert answer["Status"] == "Success"
+    fitting = {"Template": {"template": "Stop"}, "Element": {"elements": [below]}, "Severity": {"severity": 4}}[by]
+    other = {"Template": {}, "Element": {"elements": [twin]}, "Severity": {"severity": 3}}[by]
+    await sync_to_async(committed.frame)("another", **other)
+    await sync_to_async(committed.frame)("fitting", **fitting)
+    assert told(await socket.hear()) == [("fitting", False)]
+
+
 @pytest.mark.parametrize(
     ("resource", "more", "reason"),
     [
         ({"Colour": "red"}, {}, "no members Colour"),
         ({"Database": "F1RDnothing"}, {}, "WebID"),
+        ({"Element": 7}, {}, "must be the WebId of one Element"),
+        ({"Severity": "Loud"}, {}, "must be one of None, Information"),
+        ({"Severity": []}, {}, "must be one of None, Information"),
         ({}, {"From": "nonsense"}, "no Marker of this server"),
     ],
 )
