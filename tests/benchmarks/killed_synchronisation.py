@@ -66,7 +66,7 @@ from piwebapi.core.times import from_datetime  # noqa: E402
 from piwebapi.models import AssetDatabase, AssetServer  # noqa: E402
 from tests.events.load import Client, Meddler  # noqa: E402
 
-FRAMES = 600
+FRAMES = 300
 ROLES = ("worker", "worker", "server", "beat")
 #: small, so that a run has many points to be killed at, and often
 CHUNK, SLOT_SECONDS, EVERY = 60, 1, 1

@@ -31,7 +31,7 @@ class Client:
         self.done = threading.Event()
 
     def run(self) -> None:
-        while not self.done.wait(0.05):
+        while not self.done.wait(0.25):
             with suppress(OSError, http.client.HTTPException):
                 self.step()
 
