@@ -3,8 +3,8 @@
     pages.py [--tags 10000] [--frames 100000] [--minutes 1] [--data DIRECTORY]
 
 Starts the real server on a demo plant with so many event frames over the last year, and Chromium without a window.
-`ms` is wall time on loopback, from the click or the request until the thing is in the document; `task` is the time that
-the main thread of the page was busy, from the browser's own counter, which other work on the machine does not lengthen.
+`ms` is wall time on loopback, from the click or the request until the thing is in the document, which other work on the
+machine makes longer; times of the main thread are processor time, by the browser's own counter.
 With --data the plant is made once and used again. Without Chromium the program says so and does nothing.
 """
 
@@ -56,14 +56,14 @@ class Page:
         self.page = context.new_page()
         self.url = url
         self.cdp = context.new_cdp_session(self.page)
-        self.cdp.send("Performance.enable")
+        self.cdp.send("Performance.enable", {"timeDomain": "threadTicks"})
         self.bodies: dict[str, bytes] = {}
         self.requests = 0
         self.page.on("response", self._keep)
         self.page.on("request", self._count)
 
     def _keep(self, response: Any) -> None:
-        if response.request.resource_type in ("script", "stylesheet", "document"):
+        if response.status == 200 and response.request.resource_type in ("script", "stylesheet", "document"):
             self.bodies[f"{response.request.resource_type} {response.url}"] = response.body()
 
     def _count(self, request: Any) -> None:
