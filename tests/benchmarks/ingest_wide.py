@@ -110,10 +110,8 @@ def measured(points: int, seconds: int, port: int) -> None:
     run = jobs.run(job, NOW)
     wall, cpu = time.perf_counter() - began, time.process_time() - busy
     assert (run.state, run.written) == ("done", points * seconds), (run.error, run.written)
-    rate = f"{run.written / cpu * 60:,.0f}"
-    print(
-        f"| {points:,} | {seconds:,} | {run.written:,} | {wall:.0f} | {cpu:.0f} | {rate} | {peak():.0f} ({before:.0f}) |"
-    )
+    counts = f"{points:,} | {seconds:,} | {run.written:,} | {wall:.0f} | {cpu:.0f} | {run.written / cpu * 60:,.0f}"
+    print(f"| {counts} | {peak():.0f} ({before:.0f}) |", flush=True)
     check(points, seconds)
     job.delete()
 
