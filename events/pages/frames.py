@@ -40,7 +40,7 @@ def events(request: HttpRequest, reader: Reader) -> HttpResponseBase:
     context |= {
         "asked": asked,
         "texts": asked.texts,
-        "summary": summary,
+        "summary": summary | {"Asked": asked.address(view="", id="")},
         "rows": rows.page_of(asked, start, FIRST_PAINT),
         "first": start + 1,
         "last": min(summary["Total"], start + FIRST_PAINT),

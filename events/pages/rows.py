@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
+from uuid import UUID
 
-from django.db.models import BigIntegerField, Count, ExpressionWrapper, F, Prefetch, Q, QuerySet
+from django.db.models import BigIntegerField, BooleanField, Count, ExpressionWrapper, F, Prefetch, Q, QuerySet
 
 from events.models import SEVERITIES, EventFrame, EventFrameReference
 from events.numbering import COUNTER
 from piwebapi.core.times import format_ticks
-from piwebapi.models import Counter, Element
+from piwebapi.models import Counter, Element, ElementTemplate
 from piwebapi.pages.values import shown
 
 from .asked import Asked
@@ -63,46 +65,89 @@ def page_of(asked: Asked, start: int, count: int, attributes: bool = False) -> l
     return [row_of(frame, attributes) for frame in dressed(asked.ordered(), attributes)[start : start + count]]
 
 
+class Fact(NamedTuple):
+    """So many frames are alike in what is counted."""
+
+    bucket: int
+    severity: int
+    template: UUID | None
+    is_open: bool
+    can_be_acknowledged: bool
+    is_acknowledged: bool
+    count: int
+
+
+def _is(condition: Q) -> ExpressionWrapper:
+    return ExpressionWrapper(condition, output_field=BooleanField())
+
+
+def facts(asked: Asked, without: str = "") -> list[Fact]:
+    """All frames of the filters, grouped: one query whatever is counted of them."""
+    bucket = ExpressionWrapper((F("start") - asked.start) / _width(asked), output_field=BigIntegerField())
+    told = (
+        bucket,
+        "severity",
+        "template",
+        _is(Q(end=None)),
+        "can_be_acknowledged",
+        _is(Q(acknowledged_at__isnull=False)),
+    )
+    return [Fact(*row) for row in asked.rows(without).order_by().values_list(*told).annotate(total=Count("pk"))]
+
+
+def _width(asked: Asked) -> int:
+    return max(1, -(-(asked.end - asked.start) // BUCKETS))
+
+
 def summary(asked: Asked) -> dict[str, Any]:
-    """Counters, each by all filters but its own, and how many began when: five queries."""
-    states = asked.rows("state").aggregate(open=Count("pk", filter=Q(end=None)), total=Count("pk"))
-    acks = asked.rows("ack").filter(can_be_acknowledged=True)
+    """How many began when, and counters, each by all filters but its own: one query, and one for each filter that is
+    counted and set."""
+    all_of_them = facts(asked)
+
+    def of(name: str) -> list[Fact]:
+        return facts(asked, name) if name in asked.conditions else all_of_them
+
+    states = _sums(of("state"), lambda fact: "open" if fact.is_open else "closed")
+    acks = _sums([fact for fact in of("ack") if fact.can_be_acknowledged], lambda fact: fact.is_acknowledged)
+    severities = _sums(of("severity"), lambda fact: fact.severity)
     return {
-        "Total": asked.rows().count(),
+        "Total": sum(fact.count for fact in all_of_them),
         "Changed": Counter.last(COUNTER),
         "StartTime": format_ticks(asked.start),
         "EndTime": format_ticks(asked.end),
-        "Templates": _counted(asked.rows("template"), "template__name"),
-        "Severities": _severities(asked.rows("severity")),
-        "States": {"open": states["open"], "closed": states["total"] - states["open"]},
-        "Acknowledged": acks.aggregate(
-            yes=Count("pk", filter=Q(acknowledged_at__isnull=False)), no=Count("pk", filter=Q(acknowledged_at=None))
-        ),
-        "Histogram": histogram(asked),
+        "Templates": _templates(_sums(of("template"), lambda fact: fact.template)),
+        "Severities": [
+            {"Name": SEVERITIES[rank], "Count": severities[rank]} for rank in range(len(SEVERITIES) - 1, -1, -1)
+        ],
+        "States": {name: states[name] for name in ("open", "closed")},
+        "Acknowledged": {"yes": acks[True], "no": acks[False]},
+        "Histogram": _histogram(asked, all_of_them),
     }
 
 
-def _counted(rows: QuerySet[EventFrame], column: str) -> list[dict[str, Any]]:
-    counted = rows.order_by(column).values_list(column).annotate(total=Count("pk"))
-    return [{"Name": name or "", "Count": total} for name, total in counted]
+def _sums(found: Iterable[Fact], key: Callable[[Fact], Any]) -> defaultdict[Any, int]:
+    sums: defaultdict[Any, int] = defaultdict(int)
+    for fact in found:
+        sums[key(fact)] += fact.count
+    return sums
 
 
-def _severities(rows: QuerySet[EventFrame]) -> list[dict[str, Any]]:
-    counted = dict(rows.order_by("severity").values_list("severity").annotate(total=Count("pk")))
-    ranks = range(len(SEVERITIES) - 1, -1, -1)
-    return [{"Name": SEVERITIES[rank], "Count": counted.get(rank, 0)} for rank in ranks]
+def _templates(counted: Mapping[UUID | None, int]) -> list[dict[str, Any]]:
+    names = dict(ElementTemplate.objects.filter(pk__in=[pk for pk in counted if pk]).values_list("pk", "name"))
+    found: defaultdict[str, int] = defaultdict(int)
+    for pk, total in counted.items():
+        found[names.get(pk, "") if pk else ""] += total
+    return [{"Name": name, "Count": total} for name, total in sorted(found.items())]
 
 
-def histogram(asked: Asked) -> dict[str, Any]:
+def _histogram(asked: Asked, found: Iterable[Fact]) -> dict[str, Any]:
     """Frames by the time they began: those from before the window are in the first bucket."""
-    width = max(1, -(-(asked.end - asked.start) // BUCKETS))
-    bucket = ExpressionWrapper((F("start") - asked.start) / width, output_field=BigIntegerField())
-    counted = asked.rows().order_by().values_list(bucket, "severity").annotate(total=Count("pk"))
     buckets: dict[int, dict[str, int]] = {}
-    for place, severity, total in counted:
-        here = buckets.setdefault(min(BUCKETS - 1, max(0, place)), {})
-        here[SEVERITIES[severity]] = here.get(SEVERITIES[severity], 0) + total
-    return {"Width": width / 10_000_000, "Buckets": _plain(buckets)}
+    for fact in found:
+        here = buckets.setdefault(min(BUCKETS - 1, max(0, fact.bucket)), {})
+        name = SEVERITIES[fact.severity]
+        here[name] = here.get(name, 0) + fact.count
+    return {"Width": _width(asked) / 10_000_000, "Buckets": _plain(buckets)}
 
 
 def _plain(buckets: dict[int, dict[str, int]]) -> list[dict[str, Any]]:

@@ -53,6 +53,14 @@ function start() {
   }
 
   // -- loading ------------------------------------------------------------------------------------
+  // The page brings the summary of its own address; a browser may have put other choices back into the form.
+  function given() {
+    const found = JSON.parse($("#summary")?.textContent ?? "null");
+    $("#summary")?.remove();
+    const sorted = (params) => { params.sort(); return params.toString(); };
+    return found && sorted(new URLSearchParams(found.Asked)) === sorted(filters()) ? found : null;
+  }
+
   let asking = null;
   async function load({ inPlace = false } = {}) {
     asking?.abort();
@@ -60,8 +68,7 @@ function start() {
     list.dataset.state = "loading";
     for (const fault of $$(".fault", form)) fault.remove();
     try {
-      const found = await ask(`/events/summary?${filters()}`, { signal: asking.signal });
-      summary = found;
+      summary = given() ?? await ask(`/events/summary?${filters()}`, { signal: asking.signal });
       fetchedAt = Date.now();
       list.classList.remove("old");
       $("#fresh").hidden = true;

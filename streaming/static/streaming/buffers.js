@@ -49,9 +49,21 @@ export class Buffer {
   }
 }
 
+// Sizes and colours of canvases are asked for once: each question makes the browser lay the page out.
+let known = new WeakMap();
+const forget = () => { known = new WeakMap(); };
+window.addEventListener("resize", forget);
+window.addEventListener("themechange", forget);
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", forget);
+
+function looks(canvas) {
+  if (!known.has(canvas)) known.set(canvas, { width: canvas.clientWidth || 130, height: canvas.clientHeight || 26, colour: getComputedStyle(canvas).color });
+  return known.get(canvas);
+}
+
 // A small line of the last values.
 export function sparkline(canvas, points, from, to) {
-  const scale = devicePixelRatio || 1, width = canvas.clientWidth || 130, height = canvas.clientHeight || 26;
+  const scale = devicePixelRatio || 1, { width, height, colour } = looks(canvas);
   if (canvas.width !== width * scale) { canvas.width = width * scale; canvas.height = height * scale; }
   const context = canvas.getContext("2d");
   context.setTransform(scale, 0, 0, scale, 0, 0);
@@ -62,7 +74,7 @@ export function sparkline(canvas, points, from, to) {
   for (const value of values) { low = Math.min(low, value); high = Math.max(high, value); }
   const x = (at) => ((at - from) / (to - from)) * (width - 2) + 1;
   const y = (value) => (high === low ? height / 2 : height - 3 - ((value - low) / (high - low)) * (height - 6));
-  context.strokeStyle = getComputedStyle(canvas).color;
+  context.strokeStyle = colour;
   context.lineWidth = 1.2;
   context.beginPath();
   let open = false;

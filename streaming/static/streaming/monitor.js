@@ -15,7 +15,7 @@ const watched = new Map(); // webId -> Buffer
 const lines = [];
 const arrivals = []; // times of the messages of the last ten seconds
 let name = asked.get("view") in VIEWS ? asked.get("view") : "table";
-let view = null, paused = false, held = 0, dirty = new Set(), due = 0;
+let view = null, paused = false, held = 0, dirty = new Set(), touched = new Set(), whole = false, due = 0, drawnAt = 0;
 
 document.querySelector("main").classList.add("live-page");
 const place = $("#view"), rateField = $("#rate"), windowField = $("#window");
@@ -71,12 +71,13 @@ connection.addEventListener("values", ({ detail: { id, items } }) => {
   buffer.take(items, numeric);
   arrivals.push(Date.now());
   if (buffer.item.Timestamp !== before) dirty.add(id);
+  touched.add(id);
   if (paused) { held += 1; return; }
   later();
 });
 connection.addEventListener("answer", ({ detail: { id, message } }) => {
   const buffer = id && watched.get(id);
-  if (buffer && message.Status !== "Success") { buffer.fault = message.Reason ?? "The server refused it."; later(); }
+  if (buffer && message.Status !== "Success") { buffer.fault = message.Reason ?? "The server refused it."; later(true); }
 });
 connection.addEventListener("raw", ({ detail }) => {
   lines.push({ ...detail, at: Date.now() });
@@ -84,15 +85,18 @@ connection.addEventListener("raw", ({ detail }) => {
   if (name === "raw") later();
 });
 
-function later() {
-  if (!due && !document.hidden) due = requestAnimationFrame(() => { due = 0; draw(); });
+// Drawn soon: what has changed, or with `all` everything; no more often than the view can use.
+function later(all = false) {
+  whole ||= all;
+  if (due || document.hidden) return;
+  due = setTimeout(() => requestAnimationFrame(() => { due = 0; draw(whole); }), Math.max(0, (view?.every ?? 100) - (Date.now() - drawnAt)));
 }
 
-function draw() {
+function draw(all = true) {
   if (paused || !view) return;
-  const to = now(), flash = dirty;
-  dirty = new Set();
-  view.draw([...watched.values()], { from: to - Number(windowField.value) * 1000, to, rate: connection.rate, flash });
+  const to = now(), flash = dirty, only = all ? null : touched;
+  [dirty, touched, whole, drawnAt] = [new Set(), new Set(), false, Date.now()];
+  view.draw([...watched.values()], { from: to - Number(windowField.value) * 1000, to, rate: connection.rate, only, flash });
 }
 
 // The window before now, so that a course is there at once: what the service draws for as many points as we have pixels.
@@ -104,7 +108,7 @@ async function fillPast(webIds) {
       part.forEach((id, index) => watched.get(id)?.take(Items[index]?.Items ?? [], numeric, true));
     } catch { return; /* values still come; their course begins now */ }
   }
-  later();
+  later(true);
 }
 
 // What was missed while the connection was lost, as far as it was recorded.
@@ -115,7 +119,7 @@ async function fillGap() {
   try {
     const { Items } = await api("streamsets/recorded", { webId: lost.map((buffer) => buffer.webId), startTime: start, endTime: "*", maxCount: 2000 });
     lost.forEach((buffer, index) => buffer.take(Items[index]?.Items ?? [], numeric));
-    later();
+    later(true);
   } catch { /* the gap stays, and is drawn as one */ }
 }
 
@@ -129,7 +133,7 @@ function choose(next) {
     place.replaceChildren(emptyState("wave", "Nothing is watched yet", "Search for points and add them; values arrive as long as this page is open.", el("div.row", {}, ...examples)));
     return;
   }
-  if (!(view instanceof VIEWS[name])) view = name === "raw" ? new Raw(place, lines) : new VIEWS[name](place, { onremove: remove });
+  if (!(view instanceof VIEWS[name])) view = name === "raw" ? new Raw(place, lines) : new VIEWS[name](place, { onremove: remove, onsight: (id) => { touched.add(id); later(); } });
   const wasPaused = paused;
   paused = false;
   draw();
@@ -190,7 +194,7 @@ setInterval(() => {
   say("connected", duration(connection.uptime));
   say("reconnects", count(connection.reconnects));
   say("last", paused ? `paused, ${count(held)} held` : connection.lastMessage ? age(now() - connection.lastMessage) : "-");
-  if (!paused && !document.hidden) later();
+  if (!paused && !document.hidden) later(true);
 }, 1000);
 
 // A page that nobody sees asks for nothing after a while, and comes back with what it missed.

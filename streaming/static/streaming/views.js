@@ -14,6 +14,9 @@ function drawQuality(cell, item) {
   cell.replaceChildren(el(`span.chip.${name.toLowerCase()}`, {}, icon(QUALITY_ICONS[name]), name));
 }
 
+// Writes only what is new: the browser lays out what has been written.
+const say = (cell, text) => { if (cell.textContent !== text) cell.textContent = text; };
+
 // The time of a sample; its day only if it is not today.
 const today = (time) => (day(time) === day(now()) ? clock(time) : moment(time));
 
@@ -24,9 +27,34 @@ function change(buffer) {
   return b === a ? "0" : `${b > a ? "+" : "−"}${text}`;
 }
 
+// Which of many things can be seen; only those are drawn. Before the browser has told, all of them.
+class Seen {
+  constructor(onsight, onhide = () => {}) {
+    this.hidden = new WeakSet();
+    this.watch = new IntersectionObserver((entries) => {
+      for (const { target, isIntersecting } of entries) {
+        if (!isIntersecting && !this.hidden.has(target)) { this.hidden.add(target); onhide(target); }
+        if (isIntersecting && this.hidden.delete(target)) onsight(target);
+      }
+    }, { rootMargin: "120px" });
+  }
+
+  add(element) { this.watch.observe(element); }
+
+  has(element) { return !this.hidden.has(element); }
+}
+
 export class Table {
-  constructor(place, { onremove }) {
+  every = 100;
+
+  constructor(place, { onremove, onsight }) {
     this.rows = new Map();
+    // A row out of sight keeps its name and its height only, so that many rows stay a short document.
+    this.seen = new Seen((row) => {
+      const kept = this.rows.get(row.dataset.webid)?.parts;
+      if (kept) row.replaceChildren(...kept);
+      onsight(row.dataset.webid);
+    }, (row) => { if (!row.contains(document.activeElement)) row.replaceChildren(row.firstChild); });
     const head = ["Name", "Value", "Units", "Change", "Sampled", "Age", "Quality", "Trend"];
     const right = new Set(["Value", "Change", "Age"]);
     this.body = el("tbody");
@@ -44,15 +72,19 @@ export class Table {
     cells.canvas = el("canvas", { "aria-hidden": "true" });
     cells.course.append(cells.canvas);
     row.append(cells.value, cells.units, cells.change, cells.time, cells.age, cells.quality, cells.course, acts);
-    return { row, ...cells };
+    this.seen.add(row);
+    return { row, parts: [...row.children], ...cells };
   }
 
-  draw(buffers, { from, to, rate, flash = new Set() }) {
+  // `only`: the streams that have changed; else all.
+  draw(buffers, { from, to, rate, only, flash = new Set() }) {
     const made = [];
     for (const buffer of buffers) {
-      if (!this.rows.has(buffer.webId)) this.rows.set(buffer.webId, this.#row(buffer));
+      const fresh = !this.rows.has(buffer.webId);
+      if (fresh) this.rows.set(buffer.webId, this.#row(buffer));
       const cells = this.rows.get(buffer.webId);
       made.push(cells.row);
+      if (only && !fresh && !only.has(buffer.webId)) continue;
       if (buffer.fault) {
         if (!cells.said) { cells.said = true; cells.quality.replaceChildren(el("span.chip.bad", {}, icon("cross"), "error")); cells.time.classList.add("wide"); cells.time.textContent = buffer.fault; }
         continue;
@@ -64,39 +96,48 @@ export class Table {
         cells.value.classList.add("flash");
         setTimeout(() => cells.value.classList.remove("flash"), FLASH);
       }
-      cells.units.textContent = buffer.item.UnitsAbbreviation || buffer.units;
-      cells.change.textContent = change(buffer);
-      cells.time.textContent = today(buffer.item.Timestamp);
+      say(cells.units, buffer.item.UnitsAbbreviation || buffer.units);
+      say(cells.change, change(buffer));
+      say(cells.time, today(buffer.item.Timestamp));
       this.ageOf(buffer, cells, rate);
       drawQuality(cells.quality, buffer.item);
-      sparkline(cells.canvas, buffer.since(from), from, to);
+      if (this.seen.has(cells.row)) sparkline(cells.canvas, buffer.since(from), from, to);
     }
     if (this.body.children.length !== made.length || made.some((row, place) => this.body.children[place] !== row)) this.body.replaceChildren(...made);
-    for (const key of [...this.rows.keys()]) if (!buffers.some((buffer) => buffer.webId === key)) this.rows.delete(key);
+    if (this.rows.size > buffers.length) {
+      const wanted = new Set(buffers.map((buffer) => buffer.webId));
+      for (const key of [...this.rows.keys()]) if (!wanted.has(key)) this.rows.delete(key);
+    }
   }
 
   ageOf(buffer, cells, rate) {
     const silent = Date.now() - buffer.arrived, stale = buffer.arrived > 0 && silent > 3 * rate + 1000;
     cells.row.classList.toggle("stale", stale);
-    cells.age.textContent = stale ? `stale ${age(silent).replace(" ago", "")}` : age(now() - Date.parse(buffer.item.Timestamp));
+    say(cells.age, stale ? `stale ${age(silent).replace(" ago", "")}` : age(now() - Date.parse(buffer.item.Timestamp)));
   }
 }
 
 export class Cards {
-  constructor(place) {
+  every = 100;
+
+  constructor(place, { onsight }) {
+    this.seen = new Seen((card) => onsight(card.dataset.webid));
     this.box = el("div.tiles-view");
     place.replaceChildren(this.box);
     this.cards = new Map();
   }
 
-  draw(buffers, { from, to, rate }) {
+  draw(buffers, { from, to, rate, only }) {
     const made = buffers.map((buffer) => {
-      if (!this.cards.has(buffer.webId)) {
+      const fresh = !this.cards.has(buffer.webId);
+      if (fresh) {
         const parts = { value: el("b", { text: "-" }), when: el("span.muted.small"), quality: el("span"), canvas: el("canvas", { "aria-hidden": "true" }) };
         parts.card = el("div.watch-card", { data: { webid: buffer.webId } }, el("span", { text: buffer.name, title: buffer.name }), parts.value, el("div.row", {}, parts.quality, parts.when), parts.canvas);
         this.cards.set(buffer.webId, parts);
+        this.seen.add(parts.card);
       }
       const parts = this.cards.get(buffer.webId);
+      if (only && !fresh && !only.has(buffer.webId)) return parts.card;
       if (buffer.fault) parts.when.textContent = buffer.fault;
       else if (buffer.item) {
         parts.value.textContent = `${shown(buffer.item.Value, buffer.digits)} ${buffer.item.UnitsAbbreviation || buffer.units}`.trim();
@@ -107,11 +148,16 @@ export class Cards {
       return parts.card;
     });
     if (this.box.children.length !== made.length) this.box.replaceChildren(...made);
-    buffers.forEach((buffer) => sparkline(this.cards.get(buffer.webId).canvas, buffer.since(from), from, to));
+    for (const buffer of buffers) {
+      const { card, canvas } = this.cards.get(buffer.webId);
+      if ((!only || only.has(buffer.webId)) && this.seen.has(card)) sparkline(canvas, buffer.since(from), from, to);
+    }
   }
 }
 
 export class Trend {
+  every = 500;
+
   constructor(place) {
     this.note = el("p.muted.small.pad");
     const box = el("div.pad.chart");
@@ -132,6 +178,8 @@ export class Trend {
 }
 
 export class Raw {
+  every = 250;
+
   constructor(place, lines) {
     this.lines = lines;
     this.filter = el("input", { type: "search", placeholder: "Filter", "aria-label": "Filter frames" });
