@@ -16,6 +16,7 @@ from weakref import WeakKeyDictionary
 
 import orjson
 
+from piwebapi.api import params
 from piwebapi.api.resource import Call
 from piwebapi.api.service import Request, service
 from piwebapi.callers import Caller
@@ -132,15 +133,25 @@ async def _find(threads: Threads, asked: list[Asked]) -> list[Found | Exception]
 
 
 def _found(asked: Sequence[Asked]) -> list[Found | Exception]:
-    """The single streams of each caller in one query per kind; that makes them known for what follows."""
-    singles: dict[Caller, list[str]] = {}
+    """The streams that the addresses name in one query per kind and caller; that makes them known for what
+    follows."""
+    named: dict[Caller, list[str]] = {}
     for connection, path in asked:
-        if match := OF_ONE_STREAM.fullmatch(path):
-            singles.setdefault(connection.caller, []).append(match[1])
-    for caller, texts in singles.items():
+        named.setdefault(connection.caller, []).extend(_named(connection, path))
+    for caller, texts in named.items():
         with suppress(ApiError):
-            known.streams(caller, texts)
+            known.streams(caller, list(dict.fromkeys(texts)))
     return [_answered(connection, path) for connection, path in asked]
+
+
+def _named(connection: Connection, path: str) -> list[str]:
+    """The WebIds that stand in an address."""
+    if match := OF_ONE_STREAM.fullmatch(path):
+        return [match[1]]
+    if path.strip("/").lower() != "streamsets/channel":
+        return []
+    query = params.split(connection.scope.get("query_string", b"").decode("latin-1"))
+    return [part for text in query.get("webid", ()) for part in text.split(",") if part]
 
 
 def _answered(connection: Connection, path: str) -> Found | Exception:
