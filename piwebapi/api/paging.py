@@ -6,12 +6,14 @@ only counted when there is more than one page. The parameters of the request are
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 
+from piwebapi.core.wildcards import Pattern
 from piwebapi.securables import visible
 
 from .dump import dump_all
@@ -21,8 +23,8 @@ from .resource import Call, Reply, Resource
 Rows = Any
 
 
-#: totals beyond this are not told: counting a million rows takes longer than the page, and only `Last` needs it
-MOST_COUNTED = 100_000
+#: totals beyond this are not told: counting 100,000 rows takes longer than the page, and only `Last` needs it
+MOST_COUNTED = 10_000
 #: further in than this the keys of a page are found first: what is computed per row would be for all rows before it
 DEEP = 1_000
 MOST_KEYS = 5_000
@@ -52,7 +54,7 @@ def sliced(rows: Rows, start: int, count: int | None) -> Slice:
         return Slice(list(rows), None, False)
     if not isinstance(rows, QuerySet):
         return Slice(list(rows[start : start + count]), len(rows), start + count < len(rows))
-    if start >= DEEP and count <= MOST_KEYS:
+    if count <= MOST_KEYS and (start >= DEEP or passes_many(rows)):
         keys = list(rows.values_list("pk", flat=True)[start : start + count + 1])
         found, more = list(rows.filter(pk__in=keys[:count])), len(keys) > count
     else:
@@ -61,6 +63,24 @@ def sliced(rows: Rows, start: int, count: int | None) -> Slice:
     if not more and (found or not start):
         return Slice(found, start + len(found), more)
     return Slice(found, counted(rows), more)
+
+
+def passes_many(rows: QuerySet[Any]) -> bool:
+    """Whether the database passes rows that do not fit: a pattern that begins with a wildcard, or a condition on
+    another table. Their keys stand in the index that gives the order, so that the rows are only read that fit."""
+    return any(_is_loose(leaf, rows.query.base_table) for leaf in _leaves(rows.query.where))
+
+
+def _is_loose(leaf: Any, table: str | None) -> bool:
+    pattern, column = getattr(leaf, "rhs", None), getattr(leaf, "lhs", None)
+    if isinstance(pattern, Pattern):
+        return not pattern.prefix
+    return getattr(column, "alias", table) != table
+
+
+def _leaves(node: Any) -> Iterator[Any]:
+    for child in node.children:
+        yield from _leaves(child) if hasattr(child, "children") else (child,)
 
 
 def counted(rows: QuerySet[Any]) -> int | None:
