@@ -42,31 +42,17 @@ def _acknowledged(frame: EventFrame, call: Call) -> str:
     return NEVER if frame.acknowledged_at is None else format_ticks(frame.acknowledged_at)
 
 
-def _is_annotated(frame: EventFrame, call: Call) -> bool:
-    return bool(frame.shown_annotations)
-
-
-def _has_children(frame: EventFrame, call: Call) -> bool:
-    return bool(frame.shown_children)
-
-
 def _referenced(frame: EventFrame, call: Call) -> list[str]:
-    elements = [_element(frame, reference.element) for reference in frame.shown_references]
-    return [element.web_id(call.form) for element in elements if securables.readable(call.caller, element)]
+    elements = [element for element in frame.shown_elements if securables.readable(call.caller, element)]
+    return [call.web_id_of(element) for element in elements]
 
 
 def _categories(frame: EventFrame, call: Call) -> list[str]:
-    return [category.name for category in frame.shown_categories]
-
-
-def _element(frame: EventFrame, element: Element) -> Element:
-    element.database = frame.database
-    return element
+    return frame.shown_categories
 
 
 def _primary(frame: EventFrame) -> Element | None:
-    first = next(iter(frame.shown_references), None)
-    return _element(frame, first.element) if first else None
+    return next(iter(frame.shown_elements), None)
 
 
 def _security(frame: EventFrame, call: Call) -> dict[str, Any]:
@@ -85,7 +71,7 @@ EVENT_FRAME = Resource(
         fields.NAME,
         fields.DESCRIPTION,
         fields.related("TemplateName", "template.name", "template"),
-        fields.computed("HasChildren", _has_children),
+        fields.flag("HasChildren", "has_children", write=""),
         replace(fields.CATEGORIES, read=_categories),
         fields.properties("ExtendedProperties", "extended_properties"),
         fields.Field("StartTime", fields.ticks("", "start").read, "start", fields.load_text, neutral=""),
@@ -95,7 +81,7 @@ EVENT_FRAME = Resource(
         fields.computed("AcknowledgedDate", _acknowledged),
         fields.flag("CanBeAcknowledged", "can_be_acknowledged", write=""),
         fields.flag("IsAcknowledged", "is_acknowledged", write=""),
-        fields.computed("IsAnnotated", _is_annotated),
+        fields.flag("IsAnnotated", "is_annotated", write=""),
         fields.flag("IsLocked", "is_locked", write=""),
         fields.flag("AreValuesCaptured", "values_captured", write=""),
         fields.computed("RefElementWebIds", _referenced, "elements", _load_elements, neutral=[]),

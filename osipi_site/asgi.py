@@ -21,6 +21,7 @@ from django.http import HttpResponse  # noqa: E402
 from django.urls import get_resolver, re_path  # noqa: E402
 
 from osipi_site import lean, lifespan, origins  # noqa: E402
+from osipi_site.direct import DirectHandler  # noqa: E402
 from osipi_site.lifespan import Receive, Scope, Send  # noqa: E402
 from osipi_site.threaded import ThreadedHandler  # noqa: E402
 from streaming.live import runtime  # noqa: E402
@@ -44,7 +45,7 @@ pages = BaseHandler()
 pages.load_middleware()
 pool = ThreadPoolExecutor(settings.OSIPI_THREADS, thread_name_prefix="http")
 limits = (pool, settings.OSIPI_THREADS, settings.OSIPI_MAX_BODY)
-http_api = ThreadedHandler(lean.ApiChain(), lean.refuse, *limits)
+http_api = DirectHandler(lean.ApiChain(), lean.refuse, *limits)
 http_pages = ThreadedHandler(pages.get_response, refuse_page, *limits)
 sockets = URLRouter([*websocket_urlpatterns, re_path("", no_such_socket)])
 

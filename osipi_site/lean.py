@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 import logging
 import re
+from collections.abc import Callable
 
 import orjson
 from corsheaders.middleware import CorsMiddleware
@@ -115,8 +116,8 @@ class Identified:
 class ApiChain:
     """Built once per process; each link is called synchronously and costs microseconds, not a thread hop."""
 
-    def __init__(self) -> None:
-        self.chain = CorsMiddleware(SecurityMiddleware(PageHeaders(Identified())))
+    def __init__(self, innermost: Callable[[HttpRequest], HttpResponseBase] | None = None) -> None:
+        self.chain = CorsMiddleware(SecurityMiddleware(PageHeaders(innermost or Identified())))
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         try:

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from piwebapi import policy, securables
+from piwebapi import catalog, policy, securables
 from piwebapi.callers import READING, Caller, Right, require
 from piwebapi.core import rights
 from piwebapi.core.errors import ApiError, BadRequest, Forbidden, NotFound
@@ -45,6 +45,7 @@ class Finder:
 
 _finders: dict[tuple[str, str], Finder] = {}
 _aliases: list[Callable[[str], WebId | None]] = []
+_shared: catalog.Kept[Any] = catalog.Kept(10_000)
 
 
 def register(kind: str, finder: Finder, owner: str = "") -> None:
@@ -75,6 +76,19 @@ def find(caller: Caller, text: str, *kinds: str, right: Right = "read") -> Any:
     if found is None:
         raise NotFound(f"No {_spoken(web_id.kind)} was found for the WebID '{text}'.")
     return allowed(caller, found, right, f"No {_spoken(web_id.kind)} was found for the WebID '{text}'.")
+
+
+def find_shared(caller: Caller, text: str, kind: str, right: Right = "read") -> Any:
+    """As `find`. An object of the catalogue is kept until the catalogue changes and shared by many requests, so
+    it must only be read."""
+    version = catalog.version()
+    found = None if version is None else _shared.get((kind, text), version)
+    if found is not None:
+        return allowed(caller, found, right, f"No {_spoken(kind)} was found for the WebID '{text}'.")
+    found = find(caller, text, kind, right=right)
+    if version is not None and catalog.holds(found):
+        _shared.put((kind, text), version, found)
+    return found
 
 
 def find_by_path(caller: Caller, path: str, *kinds: str, right: Right = "read") -> Any:

@@ -51,6 +51,12 @@ def version() -> Version | None:
     return newest or 0, rows
 
 
+def holds(obj: Any) -> bool:
+    """Whether the object is a row of the tables that the version speaks for."""
+    meta = getattr(obj, "_meta", None)
+    return meta is not None and meta.app_label == CatalogChange._meta.app_label and meta.db_table not in _APART
+
+
 def watch(sender: Any, connection: Any, **_: Any) -> None:
     """For the signal connection_created."""
     if _note not in connection.execute_wrappers:

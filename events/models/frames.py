@@ -2,15 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from django.db import models
+from django.db.models.query import ModelIterable
 
 from piwebapi.core.times import OPEN_END
 from piwebapi.models import AssetDatabase, Element, ElementCategory, ElementTemplate, OwnedAttribute
 from piwebapi.models.base import Named
 
 SEVERITIES = ("None", "Information", "Warning", "Minor", "Major", "Critical")
+
+
+class Frames(models.QuerySet["EventFrame"]):
+    """`then(work)`: what is to be done with all rows of a question together, when they have been read."""
+
+    work: Callable[[Sequence[EventFrame]], None] | None = None
+
+    def then(self, work: Callable[[Sequence[EventFrame]], None]) -> Frames:
+        rows = self._chain()
+        rows.work = work
+        return rows
+
+    def _clone(self) -> Frames:
+        rows: Frames = super()._clone()
+        rows.work = self.work
+        return rows
+
+    def _fetch_all(self) -> None:
+        """Django's own step between asking and the rows; `prefetch_related` happens here, too."""
+        is_new = self._result_cache is None
+        super()._fetch_all()
+        if is_new and self.work is not None and self._iterable_class is ModelIterable:
+            self.work(self._result_cache)
 
 
 class EventFrame(Named):
@@ -37,6 +62,14 @@ class EventFrame(Named):
     categories = models.ManyToManyField(ElementCategory, blank=True, related_name="event_frames")
     primary_element = models.ForeignKey(Element, models.SET_NULL, null=True, blank=True, related_name="+")
     changed = models.BigIntegerField(default=0, db_index=True, editable=False)
+
+    objects = Frames.as_manager()
+
+    # set by `dressing`
+    shown_elements: list[Element]
+    shown_categories: list[str]
+    has_children: bool
+    is_annotated: bool
 
     class Meta:
         indexes = [

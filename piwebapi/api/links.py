@@ -75,6 +75,6 @@ def links_of(links: tuple[Link, ...], obj: Any, web_id: str, call: Call) -> dict
             continue
         other = link.target(obj)
         if other is not None and (not isinstance(other, Model) or readable(call.caller, other)):
-            where = other if isinstance(other, str) else other.web_id(call.form)
+            where = other if isinstance(other, str) else call.web_id_of(other)
             found[link.name] = f"{call.base}/{link.segment}/{where}{link.below}"
     return found

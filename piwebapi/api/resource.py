@@ -96,6 +96,14 @@ class Call:
         """The letter of the asked webIdType."""
         return self.params.get("webIdType") or "F"
 
+    def web_id_of(self, obj: Any) -> str:
+        """The WebId of a related object: many rows of an answer are related to the same few."""
+        key = type(obj), obj.pk
+        found: str | None = self.memo.get(key)
+        if found is None:
+            found = self.memo[key] = obj.web_id(self.form)
+        return found
+
     @property
     def selected(self) -> Tree | None:
         return self.params.get("selectedFields")

@@ -39,7 +39,7 @@ class Pattern:
     like: str | None  # SQL LIKE with a backslash as escape; None when it would need a set
     glob: str  # SQLite GLOB
     regex: str  # anchored, for PostgreSQL's ~, which does not backtrack; Python: use matches()
-    pieces: tuple[re.Pattern[str], ...]  # between the runs, without any quantifier
+    pieces: tuple[re.Pattern[str], ...]  # between the runs, without any quantifier; none when exact
     widths: tuple[int, ...]  # the number of characters that each piece takes
 
     @classmethod
@@ -58,7 +58,7 @@ class Pattern:
             like=None if sets else _join(pieces, _like, "%"),
             glob=_join(pieces, _glob, "*"),
             regex=f"^{_join(pieces, _regex, '.*')}$",
-            pieces=tuple(re.compile(_join([piece], _regex, ""), re.DOTALL) for piece in pieces),
+            pieces=() if plain else tuple(re.compile(_join([piece], _regex, ""), re.DOTALL) for piece in pieces),
             widths=tuple(len(piece) for piece in pieces),
         )
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
-from piwebapi.access import find
+from piwebapi.access import find, find_shared
 from piwebapi.api import fields, params
 from piwebapi.api.answers import ITEM, answers, takes
 from piwebapi.api.answers import listed as list_of
@@ -38,7 +38,7 @@ class Child:
 def listed(call: Call) -> Reply:
     child: Child = call.endpoint.detail
     assert call.endpoint.resource is not None and child.rows is not None
-    owner = find(call.caller, call.web_id, call.endpoint.resource.name)
+    owner = find_shared(call.caller, call.web_id, call.endpoint.resource.name)
     return page(call, child.item, child.rows(owner, call.params))
 
 
