@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
 from events.ingestion import ledger, points, timeseries
 from events.ingestion.lake.delta import DeltaTable
-from events.models.ingest import IngestionQuality, LakeCommit, StreamMark
+from events.models.ingest import IngestionJob, IngestionQuality, LakeCommit, StreamMark
+from events.models.sync import Lease
 
-from .conftest import Place, digest
+from .conftest import NOW, Place, digest
 
 FAULTS = ("429", "503", "cut", "slow", "garbage", "repeat", "empty", "skip")
 
@@ -204,3 +206,23 @@ def test_a_stream_that_fails_for_hours_does_not_keep_the_others_from_now(place: 
     run = place.run(7300)
     assert (run.state, run.written, run.rejected) == ("done", 146, 1)
     assert run.lag_seconds is not None
+
+
+def test_a_stream_that_the_table_has_already_goes_on_and_is_not_doubled(place: Place) -> None:
+    place.fill(2, -100, 30)
+    place.run()
+    StreamMark.objects.all().delete()  # as of a job that somebody has made anew
+    points._searched.clear()
+    assert place.run(10).state == "done"
+    assert place.lake() == place.source(10)
+    assert sum(StreamMark.objects.values_list("rows", flat=True)) == len(place.lake())
+
+
+def test_new_streams_wait_while_a_job_may_be_writing_them_out_of_the_log(place: Place) -> None:
+    place.fill(1, -30, 0)
+    other = IngestionJob.objects.create(name="written", kind="written", source=place.job.source)
+    Lease.take(other.lease, "another host/1/x", NOW, timedelta(minutes=5))
+    assert place.run().read == 0
+    Lease.objects.all().delete()
+    place.run(1)
+    assert place.lake() == place.source()
