@@ -18,7 +18,7 @@ from piwebapi.api.resource import NO_CONTENT, Call, Endpoint, Reply, Resource
 from piwebapi.models import AssetDatabase
 from piwebapi.queries import attributes as queries
 from piwebapi.queries import filters
-from piwebapi.resources.attributes import ATTRIBUTE
+from piwebapi.resources.attributes import ATTRIBUTE, ORDERED, WANTED
 from piwebapi.resources.databases import ASSET_DATABASE
 from piwebapi.verbs import children, config
 from piwebapi.verbs.children import Child
@@ -39,17 +39,9 @@ PARAMS = (
     params.text("eventFrameCategory", about="Only attributes of event frames of this category."),
     params.text("eventFrameTemplate", about="Only attributes of event frames of this template or one derived from it."),
     params.pattern("referencedElementNameFilter", about="Wildcards for the names of referenced elements."),
-    params.pattern("attributeNameFilter", about="Wildcards for the names of the attributes."),
-    params.pattern("attributeDescriptionFilter", about="Wildcards for the descriptions of the attributes."),
-    params.text("attributeCategory", about="Only attributes of this category."),
-    params.text("attributeType", about="Only attributes of this type."),
-    params.FULL_HIERARCHY,
+    *WANTED,
     *search.WHEN,
-    params.SORT_FIELD,
-    params.SORT_ORDER,
-    params.START_INDEX,
-    params.MAX_COUNT,
-    params.ASSOCIATIONS,
+    *ORDERED,
 )
 
 

@@ -156,22 +156,23 @@ LIST_PARAMS = (
     params.ASSOCIATIONS,
 )
 IDENTITY = identity.Identity(dressed, services.update, objects.delete, dressed_all=dressed_all)
+#: what is asked of attributes that are looked for over their owners, and how the answer is ordered and cut
+WANTED = (
+    params.pattern("attributeNameFilter", about="Wildcards for the names of attributes."),
+    params.pattern("attributeDescriptionFilter", about="Wildcards for the descriptions of attributes."),
+    params.text("attributeCategory", about="Only attributes of this category."),
+    params.text("attributeType", about="Only attributes of this type."),
+    params.FULL_HIERARCHY,
+)
+ORDERED = (params.SORT_FIELD, params.SORT_ORDER, params.START_INDEX, params.MAX_COUNT, params.ASSOCIATIONS)
 FOUND_PARAMS = (
     params.pattern("elementNameFilter", about="Wildcards for the names of elements."),
     params.pattern("elementDescriptionFilter", about="Wildcards for the descriptions of elements."),
     params.text("elementCategory", about="Only attributes of elements of this category."),
     params.text("elementTemplate", about="Only attributes of elements of this template or one derived from it."),
     params.text("elementType", about="Only attributes of elements of this type."),
-    params.pattern("attributeNameFilter", about="Wildcards for the names of attributes."),
-    params.pattern("attributeDescriptionFilter", about="Wildcards for the descriptions of attributes."),
-    params.text("attributeCategory", about="Only attributes of this category."),
-    params.text("attributeType", about="Only attributes of this type."),
-    params.FULL_HIERARCHY,
-    params.SORT_FIELD,
-    params.SORT_ORDER,
-    params.START_INDEX,
-    params.MAX_COUNT,
-    params.ASSOCIATIONS,
+    *WANTED,
+    *ORDERED,
 )
 
 
