@@ -20,7 +20,7 @@ from django.core.handlers.base import BaseHandler  # noqa: E402
 from django.http import HttpResponse  # noqa: E402
 from django.urls import get_resolver, re_path  # noqa: E402
 
-from osipi_site import lean, lifespan, origins  # noqa: E402
+from osipi_site import lean, lifespan  # noqa: E402
 from osipi_site.direct import DirectHandler  # noqa: E402
 from osipi_site.lifespan import Receive, Scope, Send  # noqa: E402
 from osipi_site.threaded import ThreadedHandler  # noqa: E402
@@ -59,5 +59,5 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             return await http_api(scope, receive, send)
     if scope["type"] == "websocket":
-        return await sockets(origins.cookie_checked(scope), receive, send)
+        return await sockets(scope, receive, send)
     return await http_pages(scope, receive, send)

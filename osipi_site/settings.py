@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tzlocal import get_localzone_name
 
-from osipi_site import admin_menu, data_dir
+from osipi_site import admin_menu, data_dir, lakesettings
 from osipi_site.env import Environment, process_environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -61,6 +61,12 @@ OSIPI_ANONYMOUS = env.choice(
     "OSIPI_ANONYMOUS", "read", ("read", "write", "none"), help="what a client without credentials may do"
 )
 OSIPI_READ_ONLY = env.flag("OSIPI_READ_ONLY", False, help="1 refuses every write over REST, whoever asks")
+OSIPI_AUTH_CACHE_SECONDS = env.number(
+    "OSIPI_AUTH_CACHE_SECONDS", 60, low=0, high=86_400, help="for how long a checked password or token is remembered"
+)
+OSIPI_POLICY_SECONDS = env.number(
+    "OSIPI_POLICY_SECONDS", 2, low=0, high=3600, help="after which a process looks for security entries of others"
+)
 OSIPI_MAX_ITEMS = env.number("OSIPI_MAX_ITEMS", 150_000, low=1, high=10_000_000, help="most items in one answer")
 OSIPI_MAX_BODY = env.number(
     "OSIPI_MAX_BODY", 16 * 1024 * 1024, low=1024, high=2**30, help="most bytes in the body of one request"
@@ -225,20 +231,8 @@ CELERY_BEAT_SCHEDULE = {
 }
 CELERY_IMPORTS = ("osipi_site.tasks", "events.ingestion.tasks", "events.rules.tasks")
 
-# ---- Databricks: without a host the lake is a local Delta table under the data directory ---------
-DATABRICKS = {
-    "host": env.text("DATABRICKS_HOST", help="workspace, as adb-123.azuredatabricks.net; unset: local Delta tables"),
-    "http_path": env.text("DATABRICKS_HTTP_PATH", help="SQL warehouse, as /sql/1.0/warehouses/abc"),
-    "token": env.secret("DATABRICKS_TOKEN", help="personal access token, or"),
-    "client_id": env.text("DATABRICKS_CLIENT_ID", help="service principal (OAuth, machine to machine)"),
-    "client_secret": env.secret("DATABRICKS_CLIENT_SECRET", help="secret of the service principal"),
-    "catalog": env.text("DATABRICKS_CATALOG", "osipi", help="Unity Catalog catalog"),
-    "schema": env.text("DATABRICKS_SCHEMA", "bronze", help="schema in the catalog"),
-    "volume": env.text(
-        "DATABRICKS_VOLUME", help="for files of many rows, as /Volumes/osipi/bronze/staging; unset: statements only"
-    ),
-}
-
+# ---- lake ----------------------------------------------------------------------------------------
+DATABRICKS = lakesettings.databricks(env)
 OSIPI_DELETED_DAYS = env.number(
     "OSIPI_DELETED_DAYS",
     90,
@@ -246,31 +240,7 @@ OSIPI_DELETED_DAYS = env.number(
     high=36_500,
     help="days for which a deleted event frame is told to those who follow the changes",
 )
-OSIPI_LAKE = {
-    "direction": env.choice(
-        "OSIPI_LAKE_DIRECTION",
-        "both",
-        ("to", "from", "both"),
-        help="event frames go to the lake, come from it, or both",
-    ),
-    "policy": env.choice(
-        "OSIPI_LAKE_POLICY",
-        "server",
-        ("server", "lake", "newest"),
-        help="whose version of an event frame counts when both sides have changed it",
-    ),
-    "read_seconds": env.number(
-        "OSIPI_LAKE_READ_SECONDS",
-        300,
-        low=10,
-        high=86_400,
-        help="how often a SQL warehouse is asked for rows of others; each question may wake it",
-    ),
-    "database": env.text(
-        "OSIPI_LAKE_DATABASE",
-        help="asset database of frames that name no element of ours, as Db or Server\\Db; unset: the oldest",
-    ),
-}
+OSIPI_LAKE = lakesettings.lake(env)
 
 # ---- time, language ------------------------------------------------------------------------------
 USE_TZ = True

@@ -152,7 +152,7 @@ def current() -> Policy:
     global _current, _asked
     moment = time.monotonic()
     policy = _current
-    if policy is not None and moment - _asked < float(getattr(settings, "OSIPI_POLICY_SECONDS", 2.0)):
+    if policy is not None and moment - _asked < settings.OSIPI_POLICY_SECONDS:
         return policy
     version = Counter.last(_COUNTER)
     if policy is None or policy.version != version:

@@ -192,7 +192,7 @@ def _holder(scheme: str, credentials: str, address: str) -> Caller:
 
 def _verified(key: bytes, scheme: str, credentials: str, address: str) -> Caller | None:
     generations = known.generation, refused.generation
-    seconds = float(getattr(settings, "OSIPI_AUTH_CACHE_SECONDS", 60))
+    seconds = float(settings.OSIPI_AUTH_CACHE_SECONDS)
     caller: Caller | None = None
     if scheme == "bearer" and (token := live_token(credentials)):
         caller = of_user(token.user, "bearer", token.scope == ApiToken.Scope.WRITE)
