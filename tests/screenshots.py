@@ -32,11 +32,14 @@ LONGEST = 180
 
 def web_ids(client: httpx.Client) -> dict[str, str]:
     found = client.get("/streams/found", params={"q": "Loy_Yang_A_Unit001*", "maxCount": 8}).json()["Items"]
+    batches = client.get("/events/rows", params={"start": "*-30d", "template": "BatchRunTemplate", "maxCount": 4})
     alarm = client.get("/events/rows", params={"start": "*-7d", "template": "AlarmTemplate"}).json()["Items"][0]
     return {
         "unit": client.get("/piwebapi/elements", params={"path": UNIT}).json()["WebId"],
         "points": "&".join(f"webid={point['WebId']}" for point in found),
+        "point": found[0]["WebId"],
         "alarm": alarm["WebId"],
+        "batches": "&".join(f"id={row['WebId']}" for row in batches.json()["Items"]),
     }
 
 
@@ -45,9 +48,11 @@ def pages(known: dict[str, str]) -> dict[str, str]:
         "home": "/",
         "browse": "/piwebapi/assetservers",
         "explorer": f"/elements/?webid={known['unit']}",
+        "points": f"/points/{known['point']}/",
         "monitor": f"/streams/?{known['points']}",
         "trend": f"/trend/?{known['points'][: known['points'].index('&', 200)]}&start=*-1h",
         "events": f"/events/?start=*-7d&id={known['alarm']}",
+        "compare": f"/events/compare/?{known['batches']}",
         "ingestion": "/ingestion/",
         "admin": "/admin/",
     }

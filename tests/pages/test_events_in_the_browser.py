@@ -155,6 +155,24 @@ def test_markup_in_a_name_is_shown_and_not_run(visit: Watched, evil_event: str) 
     assert page.locator("img").count() == 0
 
 
+def test_a_new_event_is_told_of_and_does_not_move_the_list(visit: Watched) -> None:
+    page = visit.open("/events/?start=*-30d")
+    rows(page)
+    page.locator(".grid").evaluate("grid => { grid.scrollTop = 1800 }")
+    until(page, "!document.querySelector('.grid .skeleton')")
+    before = rows(page)
+    summary = page.evaluate("fetch('/events/summary?start=*-30d').then((answer) => answer.json())")
+    more = {**summary, "Total": total(page) + 1, "Changed": summary["Changed"] + 1}
+    page.route("**/events/summary*", lambda route: route.fulfill(json=more))
+    page.evaluate("window.dispatchEvent(new Event('osipi:look'))")
+    fresh = page.get_by_role("button", name="1 new, show")
+    fresh.wait_for()
+    assert rows(page) == before
+    fresh.click()
+    until(page, "document.querySelector('.grid').scrollTop === 0")
+    assert total(page) == more["Total"]
+
+
 def test_a_refresh_that_fails_keeps_the_rows_and_says_so(visit: Watched) -> None:
     visit.allowed.append("500")
     page = visit.open("/events/?start=*-30d")
@@ -196,3 +214,44 @@ def test_a_panel_of_the_ingestion_page_fails_alone(visit: Watched) -> None:
     page.unroute("**/panel/tables*")
     page.get_by_role("button", name="Retry").click()
     page.locator('[data-panel="tables"][data-state="ready"]').wait_for()
+
+
+def test_every_panel_of_the_ingestion_page_may_fail_and_come_back(visit: Watched) -> None:
+    visit.allowed.append("500")
+    page = visit.open("/ingestion/")
+    page.route("**/ingestion/panel/*", lambda route: route.fulfill(status=500, json={"Errors": ["No database."]}))
+    page.get_by_role("button", name="Refresh").click()
+    until(page, "document.querySelectorAll('[data-panel][data-state=error]').length === 7")
+    assert page.get_by_role("button", name="Retry").count() == 7
+    assert page.get_by_text("Shown is what was read").count() == 7
+    page.unroute("**/ingestion/panel/*")
+    page.get_by_role("button", name="Refresh").click()
+    until(page, "document.querySelectorAll('[data-panel][data-state=ready]').length === 7")
+
+
+def test_the_ingestion_page_asks_nothing_when_its_refresh_is_off(visit: Watched) -> None:
+    page = visit.context.new_page()
+    page.clock.install()
+    page.goto(visit.url + "/ingestion/")
+    asked: list[str] = []
+    page.wait_for_load_state("networkidle")
+    page.on("request", lambda request: asked.append(request.url))
+    page.get_by_label("Refresh every").select_option("0")
+    page.clock.run_for(120_000)
+    assert asked == []
+    page.get_by_label("Refresh every").select_option("10")
+    page.clock.run_for(11_000)
+    until(page, "true")
+    assert len([url for url in asked if "/panel/" in url]) == 7
+
+
+def test_a_run_is_followed_to_its_end_without_loading_the_page_anew(visit: Watched) -> None:
+    page = visit.open("/ingestion/")
+    chip = '<section class="panel"><span class="chip info" {}>{}</span></section>'
+    answers = [chip.format("data-running", "running"), chip.format("", "done, 12 rows")]
+    page.route("**/ingestion/panel/pipelines*", lambda route: route.fulfill(body=answers.pop(0)))
+    page.evaluate("window.same = true")
+    page.get_by_role("button", name="Refresh").click()
+    page.get_by_text("running", exact=True).wait_for()
+    page.get_by_text("done, 12 rows").wait_for()
+    assert page.evaluate("window.same") is True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -139,3 +140,60 @@ def test_a_level_that_fails_says_so_and_is_tried_again(visit: Watched) -> None:
     page.unroute("**/elements/level*")
     page.get_by_text("The disk is full.").click()
     node(page, "Unit_1").wait_for()
+
+
+def test_each_kind_of_value_is_shown_as_what_it_is(visit: Watched) -> None:
+    """A socket of our own tells one value of each kind."""
+    kinds = [
+        {"Value": 12.345678, "Good": True},
+        {"Value": 3.5, "Good": True, "Questionable": True},
+        {"Value": 3.5, "Good": True, "Substituted": True},
+        {"Value": {"Name": "Bad Input", "Value": 255, "IsSystem": True}, "Good": False},
+        {"Value": {"Name": "Running", "Value": 2, "IsSystem": False}, "Good": True},
+        {"Value": "a <b>text</b>", "Good": True},
+        {"Value": None, "Good": False},
+    ]
+
+    def answer(socket: Any) -> None:
+        def on_message(text: str) -> None:
+            resource = json.loads(text)["Resource"]
+            if json.loads(text)["Action"] != "Subscribe" or not kinds:
+                return
+            item = {"Timestamp": "2026-01-02T03:04:05Z", "UnitsAbbreviation": "u", **kinds.pop(0)}
+            socket.send(json.dumps({"Resource": resource, "Items": [item]}))
+
+        socket.on_message(on_message)
+
+    page = visit.context.new_page()
+    page.route_web_socket(re.compile(r"/piwebapi/streams/channel"), answer)
+    page.goto(visit.url + "/elements/?path=" + r"\\AFDEMO\ProductionDB\Eraring_Plant\Unit_1")
+    page.locator("table.attributes tr", has_text="2026-01-02 03:04:05").nth(6).wait_for()
+    rows = page.locator("table.attributes tr", has_text="2026-01-02 03:04:05")
+    told = [
+        (rows.nth(at).locator(".value").inner_text(), rows.nth(at).locator(".quality").inner_text().strip())
+        for at in range(7)
+    ]
+    assert told == [
+        ("12.346", "Good"),
+        ("3.5000", "Questionable"),
+        ("3.5000", "Substituted"),
+        ("Bad Input", "Bad"),
+        ("Running", "Good"),
+        ("a <b>text</b>", "Good"),
+        ("-", "Bad"),
+    ]
+    for word in ("NaN", "null", "undefined", "[object"):
+        assert word not in page.locator("main").inner_text()
+
+
+@pytest.mark.parametrize("visit", [{}, {"java_script_enabled": False}], indirect=True)
+def test_a_deep_link_shows_the_element_and_the_way_to_it(visit: Watched) -> None:
+    page = visit.open("/elements/?path=" + r"\\AFDEMO\ProductionDB\Loy_Yang_A_Plant\Unit_1\Pump_101")
+    page.get_by_role("heading", name="Pump_101").wait_for()
+    way = page.get_by_label("Way to the element").get_by_role("link").all_inner_texts()
+    assert way == ["ProductionDB", "Loy_Yang_A_Plant", "Unit_1"]
+    chosen = page.locator('[role="treeitem"][aria-selected="true"]')
+    assert chosen.inner_text().strip() == "Pump_101"
+    assert chosen.get_attribute("aria-level") == "3"
+    assert chosen.is_visible()
+    assert page.locator("table.attributes tbody tr").count() > 3

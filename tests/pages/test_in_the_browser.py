@@ -11,18 +11,6 @@ import pytest
 
 from tests.pages.conftest import Watched
 
-PAGES = [
-    "/",
-    "/sync-runs/",
-    "/elements/",
-    "/streams/",
-    "/trend/",
-    "/events/",
-    "/ingestion/",
-    "/piwebapi",
-    "/piwebapi/help/",
-]
-
 
 @pytest.fixture
 def other_origin() -> Iterator[str]:
@@ -56,15 +44,6 @@ def test_a_page_of_any_origin_may_read_the_api(visit: Watched, tmp_path: Path, o
         return [answer.status, (await answer.json()).ProductTitle.length > 0];
     }"""
     assert page.evaluate(script, visit.url) == [200, True]
-
-
-def test_no_page_is_wider_than_its_window(visit: Watched) -> None:
-    page = visit.open("/")
-    for url in PAGES:
-        page.goto(visit.url + url)
-        for width in (1440, 768, 320):
-            page.set_viewport_size({"width": width, "height": 844})
-            assert page.evaluate("document.documentElement.scrollWidth") <= width, url
 
 
 def test_the_theme_is_chosen_once_and_stays(visit: Watched) -> None:

@@ -13,6 +13,7 @@ from tests.pages.plant_server import PASSWORD
 PAGES = [
     "/",
     "/elements/",
+    "/points/",
     "/streams/",
     "/trend/",
     "/events/",
@@ -39,7 +40,7 @@ def test_a_page_names_only_files_of_this_host_under_a_strict_policy(client_of_pl
     assert len(page.content) < 100_000
 
 
-@pytest.mark.parametrize("url", PAGES[:7])
+@pytest.mark.parametrize("url", PAGES[:8])
 def test_the_menu_marks_where_one_is_and_every_entry_answers(client_of_plant: httpx.Client, url: str) -> None:
     page = client_of_plant.get(url, headers=BROWSER)
     menu = page.text[page.text.index('id="nav"') : page.text.index("</nav>")]
@@ -56,6 +57,18 @@ def test_the_home_page_tells_true_numbers(client_of_plant: httpx.Client) -> None
     assert told["elements"] == "84"  # 4 plants, 16 units, 64 pieces of equipment
     assert told["eventframes"] == f"{counts['eventframes']:,}"
     assert "10,000" not in page
+
+
+def test_without_databricks_the_home_page_says_so_and_leads_to_no_other_host(client_of_plant: httpx.Client) -> None:
+    page = client_of_plant.get("/", headers=BROWSER).text
+    assert "Databricks is not configured" in page
+    assert not re.findall(r'href="https?://(?!127\.0\.0\.1)', page)
+
+
+def test_the_first_paint_has_the_chosen_theme(client_of_plant: httpx.Client) -> None:
+    page = client_of_plant.get("/", headers=BROWSER | {"Cookie": "theme=dark"}).text
+    assert page.startswith('<!doctype html>\n<html lang="en" class="no-script" data-theme="dark">')
+    assert page.index("theme.js") < page.index("<body")
 
 
 def test_the_command_on_the_home_page_works_as_it_stands(client_of_plant: httpx.Client) -> None:

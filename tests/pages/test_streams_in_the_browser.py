@@ -106,18 +106,94 @@ def test_after_the_server_was_away_everything_comes_back(visit: Watched, plant_s
     watch(page, "Loy_Yang_A_Unit001_Temperature_PV")
     state(page, "live")
     until(page, "/\\d/.test(document.querySelector('.streams .value').textContent)")
+    page.evaluate("""() => {
+        const badge = document.querySelector("#state");
+        new MutationObserver(() => { window.left ??= Date.now(); }).observe(badge, {attributeFilter: ["data-state"]});
+    }""")
     plant_server.stop()
-    state(page, "reconnecting", timeout=15_000)
-    assert re.search(r"in \d+ s \(attempt \d+\)", page.locator("#state").inner_text())
-    until(page, "document.querySelector('#t-connected').textContent === '-'")  # no time counts while it is away
-    stale = page.locator("table.streams tr.stale")
-    plant_server.start()
+    stopped = page.evaluate("Date.now()")
+    try:
+        state(page, "reconnecting", timeout=15_000)
+        assert page.evaluate("window.left") - stopped < 5000  # by the clock of the page
+        assert re.search(r"in \d+ s \(attempt \d+\)", page.locator("#state").inner_text())
+        until(page, "document.querySelector('#state').textContent.includes('(attempt 3)')")
+        stood = page.locator("#t-connected").text_content()
+        until(page, "document.querySelector('#state').textContent.includes('(attempt 5)')")
+        assert page.locator("#t-connected").text_content() == stood  # no time counts while it is away
+        stale = page.locator("table.streams tr.stale")
+        stale.wait_for()
+    finally:
+        plant_server.start()
+    page.evaluate("window.left = null; window.started = Date.now()")
     retry = page.get_by_role("button", name="Retry now")
     if retry.is_visible():
         retry.click()
     state(page, "live", timeout=35000)
     until(page, "document.querySelector('#t-reconnects').textContent === '1'")
     stale.wait_for(state="detached", timeout=15_000)
+    assert page.evaluate("Date.now() - window.started") < 35_000
+
+
+def test_each_further_attempt_waits_longer_and_retry_now_does_not(visit: Watched) -> None:
+    """By the clock of the page: what the badge promises, and when a socket is opened."""
+    page = visit.context.new_page()
+    page.clock.install()
+    opened = []
+
+    def closed(socket: Any) -> None:
+        opened.append(1)
+        socket.close(code=1011, reason="no")
+
+    page.route_web_socket(CHANNEL, closed)
+    page.goto(visit.url + "/streams/")
+    page.get_by_label("Search points").fill("SINUSOID")
+    page.clock.run_for(500)
+    page.locator(".pick", has_text="SINUSOID").first.click()
+    for attempt in range(1, 8):
+        said = f"(attempt {attempt})"
+        until(page, f"document.querySelector('#state').textContent.includes({said!r})")
+        wait = int(re.search(r"in (\d+) s", page.locator("#state").inner_text())[1])
+        longest = min(30.0, 0.5 * 2 ** (attempt - 1))
+        assert longest / 2 - 1 <= wait <= longest + 1
+        assert len(opened) == attempt
+        page.clock.run_for(int((longest + 1) * 1000))
+    until(page, "document.querySelector('#state').textContent.includes('(attempt 8)')")
+    page.get_by_role("button", name="Retry now").click()
+    until(page, "document.querySelector('#state').textContent.includes('(attempt 9)')")
+    assert len(opened) == 9
+
+
+def test_a_stream_named_three_times_is_subscribed_once_and_no_more_when_removed(visit: Watched) -> None:
+    sent: list[dict[str, Any]] = []
+    got: list[str] = []
+    page = visit.context.new_page()
+
+    def listen(socket: Any) -> None:
+        socket.on("framesent", lambda frame: sent.append(json.loads(frame)))
+        socket.on("framereceived", lambda frame: got.append(str(frame)))
+
+    page.on("websocket", listen)
+    page.goto(visit.url + "/streams/")
+    watch(page, "SINUSOID")
+    web_id = page.locator("table.streams tbody tr").first.get_attribute("data-webid")
+    page.goto(visit.url + f"/streams/?webid={web_id}&webid={web_id}&webid={web_id}")
+    sent.clear()
+    row(page, "SINUSOID").locator(".value", has_text=re.compile(r"\d")).wait_for()
+    until(page, "document.querySelector('#t-subscriptions').textContent === '1'")
+    assert page.locator("table.streams tbody tr").count() == 1
+    asked = [frame["Resource"] for frame in sent if frame["Action"] == "Subscribe"]
+    assert asked.count(f"streams/{web_id}/value") == 1
+    page.get_by_role("button", name="Clear").click()
+    until(page, "document.querySelector('#t-subscriptions').textContent === '1'")
+    watch(page, "CDT158")
+    page.get_by_role("button", name="Stop watching SINUSOID").click()
+    until(page, "document.querySelectorAll('table.streams tbody tr').length === 1")
+    while not any("Unsubscribed" in frame for frame in got):
+        page.wait_for_timeout(20)
+    place = next(at for at, frame in enumerate(got) if "Unsubscribed" in frame)
+    before = page.locator("#t-messages").inner_text()
+    until(page, f"document.querySelector('#t-messages').textContent !== {before!r}")
+    assert not [frame for frame in got[place + 1 :] if web_id in frame]
 
 
 def test_a_silent_socket_is_called_stale_and_given_up(visit: Watched) -> None:
@@ -197,11 +273,11 @@ def test_a_trend_is_zoomed_by_dragging_and_the_address_tells_it(visit: Watched) 
     page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + 60, steps=5)
     page.mouse.up()
     page.wait_for_url(re.compile(r"start=20.*end=20"))
-    page.locator("#chart").focus()
+    page.locator('#chart[data-state="ready"]').wait_for()
     page.locator(".chart-box").focus()
     caption = "document.querySelector('.chart-legend caption').innerText"
+    last = page.evaluate(caption)
     page.keyboard.press("Home")
-    page.wait_for_timeout(300)
-    first = page.evaluate(caption)
+    until(page, f"{caption} < {last!r}")
     page.keyboard.press("End")
-    until(page, f"{caption} > {first!r}")
+    until(page, f"{caption} === {last!r}")
