@@ -142,17 +142,20 @@ def test_a_level_that_fails_says_so_and_is_tried_again(visit: Watched) -> None:
     node(page, "Unit_1").wait_for()
 
 
+KINDS = [
+    {"Value": 12.345678, "Good": True},
+    {"Value": 3.5, "Good": True, "Questionable": True},
+    {"Value": 3.5, "Good": True, "Substituted": True},
+    {"Value": {"Name": "Bad Input", "Value": 255, "IsSystem": True}, "Good": False},
+    {"Value": {"Name": "Running", "Value": 2, "IsSystem": False}, "Good": True},
+    {"Value": "a <b>text</b>", "Good": True},
+    {"Value": None, "Good": False},
+]
+
+
 def test_each_kind_of_value_is_shown_as_what_it_is(visit: Watched) -> None:
     """A socket of our own tells one value of each kind."""
-    kinds = [
-        {"Value": 12.345678, "Good": True},
-        {"Value": 3.5, "Good": True, "Questionable": True},
-        {"Value": 3.5, "Good": True, "Substituted": True},
-        {"Value": {"Name": "Bad Input", "Value": 255, "IsSystem": True}, "Good": False},
-        {"Value": {"Name": "Running", "Value": 2, "IsSystem": False}, "Good": True},
-        {"Value": "a <b>text</b>", "Good": True},
-        {"Value": None, "Good": False},
-    ]
+    kinds = list(KINDS)
 
     def answer(socket: Any) -> None:
         def on_message(text: str) -> None:
