@@ -67,15 +67,12 @@ def sliced(rows: Rows, start: int, count: int | None) -> Slice:
 
 def passes_many(rows: QuerySet[Any]) -> bool:
     """Whether the database passes rows that do not fit: a pattern that begins with a wildcard, or a condition on
-    another table. Their keys stand in the index that gives the order, so that the rows are only read that fit."""
-    return any(_is_loose(leaf, rows.query.base_table) for leaf in _leaves(rows.query.where))
-
-
-def _is_loose(leaf: Any, table: str | None) -> bool:
-    pattern, column = getattr(leaf, "rhs", None), getattr(leaf, "lhs", None)
-    if isinstance(pattern, Pattern):
-        return not pattern.prefix
-    return getattr(column, "alias", table) != table
+    what a row has several of (categories). Their keys stand in the index that gives the order, so that only rows are
+    read that fit."""
+    joins = rows.query.alias_map.values()
+    several = any(getattr(getattr(join, "join_field", None), "one_to_many", False) for join in joins)
+    patterns = (leaf.rhs for leaf in _leaves(rows.query.where) if isinstance(getattr(leaf, "rhs", None), Pattern))
+    return several or any(not pattern.prefix for pattern in patterns)
 
 
 def _leaves(node: Any) -> Iterator[Any]:

@@ -8,6 +8,7 @@ from django.db import models
 
 from .attributefields import OwnedAttribute
 from .elements import Element
+from .lookups import Number
 
 
 class Attribute(OwnedAttribute):
@@ -15,7 +16,10 @@ class Attribute(OwnedAttribute):
 
     class Meta:
         constraints = [models.UniqueConstraint("element", "trail_key", name="attribute_name")]
-        indexes = [models.Index(fields=["name_key"])]
+        indexes = [
+            models.Index(fields=["name_key"]),
+            models.Index(models.F("trail_key"), Number("value"), name="attribute_by_number"),
+        ]
 
     @property
     def full_path(self) -> str:

@@ -1,4 +1,4 @@
-"""The database side of PI name filters.
+"""The database side of PI name filters, and of numbers in JSON.
 
 `name_key__wild=Pattern.parse("Pump*")` compares a folded column with a wildcard pattern. SQLite
 answers with GLOB, PostgreSQL with LIKE or, for character sets only, with a regular expression that
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import CharField, Lookup, TextField
+from django.db.models import CharField, FloatField, Func, Lookup, TextField
 
 from piwebapi.core.webid import fold
 from piwebapi.core.wildcards import Pattern
@@ -57,3 +57,23 @@ class FoldedField(CharField):
         value = fold(getattr(model_instance, self.source))
         setattr(model_instance, self.attname, value)
         return value
+
+
+class Number(Func):
+    """The number in a JSON column; null where it holds something else. An index on it must not be a partial one:
+    PostgreSQL estimates nothing by the statistics of those."""
+
+    output_field = FloatField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        template = (
+            "CASE WHEN json_type(%(expressions)s) IN ('integer', 'real')"
+            " THEN CAST(json_extract(%(expressions)s, '$') AS REAL) END"
+        )
+        return self.as_sql(compiler, connection, template=template, **context)
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        template = (
+            "CASE WHEN jsonb_typeof(%(expressions)s) = 'number' THEN (%(expressions)s #>> '{}')::double precision END"
+        )
+        return self.as_sql(compiler, connection, template=template, **context)

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import FloatField, Func, Q, TextField
+from django.db.models import Func, Q, TextField
 from django.db.models.functions import Upper
 
 from piwebapi.core.errors import BadRequest
 from piwebapi.core.webid import fold
 from piwebapi.core.wildcards import Pattern
 from piwebapi.models import AttributeTemplate
+from piwebapi.models.lookups import Number
 from piwebapi.services import units
 
 #: the operators of the vendor's searches as lookups
@@ -31,25 +32,6 @@ OPERATORS = {
 SIGNS = {"=": "exact", "<>": "exact", "<": "lt", "<=": "lte", ">": "gt", ">=": "gte", "IN": "exact"}
 NUMBERS = ("Byte", "Int16", "Int32", "Int64", "Single", "Double")
 ORDERED_TEXTS = ("DateTime",)
-
-
-class Number(Func):
-    """The number in a JSON column; null where it holds something else."""
-
-    output_field = FloatField()
-
-    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        template = (
-            "CASE WHEN json_type(%(expressions)s) IN ('integer', 'real')"
-            " THEN CAST(json_extract(%(expressions)s, '$') AS REAL) END"
-        )
-        return self.as_sql(compiler, connection, template=template, **context)
-
-    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        template = (
-            "CASE WHEN jsonb_typeof(%(expressions)s) = 'number' THEN (%(expressions)s #>> '{}')::double precision END"
-        )
-        return self.as_sql(compiler, connection, template=template, **context)
 
 
 class Text(Func):

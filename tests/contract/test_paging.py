@@ -7,8 +7,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from piwebapi.api import paging
+from piwebapi.api.paging import passes_many
+from piwebapi.core.wildcards import Pattern
 from piwebapi.models import AssetDatabase, Element, ElementReference
-from tests.contract.client import BASE, Answer, get
+from tests.contract.client import BASE, Answer, get, post
 
 NAMES = [f"E{number:02}" for number in range(23)]
 
@@ -87,3 +89,22 @@ def test_referenced_elements_are_listed_among_the_own_ones_and_counted_once(root
     assert get(f"{root}/elements", searchFullHierarchy=True).names == ["Guest", "Home", "Other", "Own"]
     page = get(f"{root}/elements", maxCount=2)
     assert (page.names, links(page)) == (["Guest", "Home"], {"First": 0, "Next": 2, "Last": 2})
+
+
+def test_a_page_whose_keys_are_found_first_is_the_same_page(root: str) -> None:
+    """For patterns that begin with a wildcard and for categories the index that gives the order is read first."""
+    post(f"{root}/elementcategories", {"Name": "C"})
+    for at in range(6):
+        made = {"Name": f"E{at % 2}{at}", "CategoryNames": ["C"] if at % 3 else []}
+        assert post(f"{root}/elements", made).status == 201
+    where = f"{root}/elements"
+    assert get(where, nameFilter="*3").names == ["E13"]
+    assert get(where, nameFilter="*[12]?", maxCount=2).names == ["E11", "E13"]
+    assert get(where, nameFilter="*[12]?", maxCount=2, startIndex=1).names == ["E13", "E15"]
+    assert get(where, nameFilter="?0*", sortOrder="Descending").names == ["E04", "E02", "E00"]
+    assert get(where, categoryName="C").names == ["E02", "E04", "E11", "E15"]
+    assert get(where, categoryName="C", maxCount=2, startIndex=2).names == ["E11", "E15"]
+    rows = Element.objects.filter(database__name="Dairy").order_by("name_key")
+    assert passes_many(rows.filter(name_key__wild=Pattern.parse("*x")))
+    assert passes_many(rows.filter(categories__name_key="C"))
+    assert not passes_many(rows.filter(name_key__wild=Pattern.parse("x*"), template__name_key="T"))
