@@ -77,6 +77,30 @@ def test_an_import_goes_on_as_if_nothing_had_happened(
     assert EventFrame.objects.count() == 2
 
 
+KINDS = (
+    *("SELECT * FROM", "CREATE SCHEMA", "CREATE TABLE", "SELECT current_timestamp", "WHEN NOT MATCHED", "THEN DELETE"),
+    *("row_number() OVER", "DESCRIBE HISTORY", "table_changes", "SELECT DISTINCT t.webid"),
+)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_connection_dropped_after_the_commit_of_any_statement_doubles_nothing(
+    plant: Plant, databricks: DatabricksGateway, warehouse: Warehouse, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "SOCKET_SECONDS", 30)  # who drops a connection needs no patience
+    warehouse.fault(on=kind, after=True)
+    frames = [plant.frame(f"F{number}") for number in range(5)]
+    assert export(databricks, NOW).state == ingest(databricks, NOW).state == "done"
+    databricks.delete({frames[2].web_id(): row().start.date()})  # by somebody else
+    plant.update(frames[0], description="changed")
+    plant.delete(frames[1])
+    assert ingest(databricks, NOW).state == export(databricks, NOW).state == "done"
+    assert not warehouse.faults
+    assert held(databricks) == [("F0", "changed"), ("F3", ""), ("F4", "")]
+    assert sorted(frame.name for frame in EventFrame.objects.all()) == ["F0", "F3", "F4"]
+    assert export(databricks, NOW).written == 0
+
+
 def test_a_failure_that_lasts_is_told_and_the_next_run_makes_good(
     plant: Plant, databricks: DatabricksGateway, warehouse: Warehouse
 ) -> None:

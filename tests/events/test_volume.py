@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from events.export import export
-from events.lakehouse import session as module
 from events.lakehouse import statements
 from events.lakehouse.databricks import DatabricksGateway
 from events.lakehouse.gateway import GatewayError, Written
@@ -26,7 +25,6 @@ DAYS = {one.webid: one.start.date() for one in ROWS}
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "SOCKET_SECONDS", 1)
     monkeypatch.setattr("time.sleep", lambda seconds: None)
 
 
