@@ -244,7 +244,7 @@ def idle(context: Any, url: str) -> None:
         page.requests = 0
     opened[0][1].page.wait_for_timeout(30_000)
     for path, page in opened:
-        say(f"requests in 10 s, {path}", page.requests / 3, "", 1 if path != "/ingestion/" else 3)
+        say(f"requests in 10 s, {path}", page.requests / 3, "", 1)
         page.page.close()
 
 

@@ -131,6 +131,7 @@ CHECKS: dict[int, tuple[str, ...]] = {
         f"{BROWSE}::test_a_refusal_is_a_page_with_the_same_status_and_sentence",
         f"{ADMIN}/test_pages::test_every_form_answers_a_superuser_without_a_secret",
         f"{ADMIN}/test_pages::test_a_list_costs_as_many_queries_for_many_rows_as_for_one",
+        "test_admin_in_the_browser::test_an_export_is_uploaded_with_a_report_and_no_new_page",
         "bench::admin",
     ),
 }
