@@ -14,6 +14,7 @@ import pyarrow as pa
 from django.db import transaction
 from django.db.models import Max
 
+from events.ingestion import neighbours
 from events.ingestion.lake.table import LakeTable, Stored
 from events.models.ingest import IngestionJob, LakeCommit, StreamMark
 
@@ -44,10 +45,9 @@ def recover(job: IngestionJob, table: LakeTable, app: str) -> None:
 def recount(table: LakeTable, marks: list[int]) -> None:
     """What late rows a commit added is known to the table only."""
     rows = list(StreamMark.objects.filter(pk__in=marks))
-    counted = table.query("SELECT tag_webid, count(*) AS n FROM {table} GROUP BY tag_webid").to_pylist()
-    by_tag = {record["tag_webid"]: record["n"] for record in counted}
+    held = neighbours.held(table, [row.web_id for row in rows])
     for row in rows:
-        row.rows = by_tag.get(row.web_id, 0)
+        row.rows = held.get(row.web_id, (0, 0))[1]
     StreamMark.objects.bulk_update(rows, ["rows"], batch_size=500)
 
 

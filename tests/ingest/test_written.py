@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from events.ingestion import jobs, ledger, written
+from events.ingestion import jobs, ledger, neighbours, written
 from events.ingestion.lake.delta import DeltaTable
 from events.ingestion.lake.table import open_table
 from events.ingestion.tables import TIMESERIES
@@ -196,6 +196,21 @@ def test_a_stream_that_the_table_has_already_is_compared_not_appended(plant: Pla
     ValueChange.objects.update(at=NOW)
     assert plant.run(20).written == 0
     assert plant.lake() == plant.archived()
+
+
+@pytest.mark.parametrize("most", [1, 200])
+def test_what_the_table_holds_is_asked_by_name_or_of_all(
+    plant: Plant, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr(neighbours, "NAMED", most)
+    for point in range(3):
+        plant.write(point, *((at, 1.0) for at in range(point + 1)))
+    plant.run(10)
+    table = open_table(TIMESERIES, plant.folder, {})
+    first, second, _ = (point.web_id() for point in plant.points)
+    expected = {first: (BASE, 1), second: (BASE + SECOND, 2)}
+    assert neighbours.held(table, [first, second, "another"]) == expected
+    assert neighbours.held(table, []) == {}
 
 
 def test_a_full_batch_does_not_wait_for_the_time_of_the_job(plant: Plant) -> None:
