@@ -82,9 +82,22 @@ async def http() -> AsyncIterator[httpx.AsyncClient]:
     await lifespan.stop()  # its threads take their database connections along
 
 
+def sql_flush(self: Any, style: Any, tables: list[str], **_: Any) -> list[str]:
+    """Empties the few tables that a test has filled; Django truncates all 120, which takes PostgreSQL a second."""
+    if not tables:
+        return []
+    names = [self.quote_name(table) for table in tables]
+    asked = " UNION ALL ".join(f"SELECT {place} WHERE EXISTS (SELECT FROM {name})" for place, name in enumerate(names))
+    with self.connection.cursor() as cursor:
+        cursor.execute(asked)
+        return [f"DELETE FROM {names[place]}" for (place,) in cursor.fetchall()]
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """At the end of a run on PostgreSQL, the connections of threads that live as long as the process go first."""
+    if connection.vendor == "postgresql":
+        type(connection.ops).sql_flush = sql_flush
     yield
     with django_db_blocker.unblock():
         if connection.vendor == "postgresql":

@@ -36,4 +36,6 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
     # tested here.
     DATABASES["default"]["TEST"] = {"NAME": run_directory / "test.sqlite3"}  # noqa: F405
     DATABASES["default"]["OPTIONS"]["init_command"] += ";PRAGMA synchronous=OFF"  # noqa: F405
+else:
+    DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c synchronous_commit=off"  # noqa: F405
 OSIPI_POLICY_SECONDS = float("inf")  # the process that writes security heeds it at once; no test waits for others
