@@ -116,8 +116,8 @@ def multiply(times: int, frames: int) -> None:
     changed = {
         "id": "t.new",
         "name": f"split_part(f.name, '_', 1) || '_' || lpad((right(f.name, 7)::int + t.k * {made_from})::text, 7, '0')",
-        "start": f"f.start + t.k * {step}",
-        "end": f'f."end" + t.k * {step}',
+        "start": f"f.start + t.k::bigint * {step}",
+        "end": f'f."end" + t.k::bigint * {step}',
         "changed": f"f.changed + t.k * {made_from}",
     }
     changed["name_key"] = f"lower({changed['name']})"
