@@ -83,6 +83,14 @@ def load_object(value: Any, wire: str) -> dict[str, Any]:
     return value
 
 
+def load_properties(value: Any, wire: str) -> dict[str, Any]:
+    """Names with ``{"Value": ...}``, as generated clients read them."""
+    for name, inner in load_object(value, wire).items():
+        if not isinstance(inner, dict) or set(inner) != {"Value"}:
+            raise BadRequest(f"{wire}: '{name}' must be an object such as {{\"Value\": 1}}.")
+    return dict(value)
+
+
 def load_any(value: Any, wire: str) -> Any:
     return value
 
@@ -155,7 +163,7 @@ def duration(wire: str, source: str) -> Field:
 
 
 def properties(wire: str, source: str) -> Field:
-    return Field(wire, _reader(source), source, load_object, neutral={})
+    return Field(wire, _reader(source), source, load_properties, neutral={})
 
 
 def names(wire: str, source: str) -> Field:

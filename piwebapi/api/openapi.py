@@ -16,7 +16,7 @@ from piwebapi.verbs import children
 from piwebapi.version import OSIPI_VERSION, PRODUCT_TITLE
 
 from . import fields, params
-from .answers import ITEM, LINKS, TEXT, Answer, Json, answers_of, body_of, many, named, record
+from .answers import ANYTHING, ITEM, LINKS, TEXT, Answer, Json, answers_of, body_of, many, named, record, table_of
 from .fields import Field
 from .params import Param
 from .resource import Endpoint, Resource
@@ -30,6 +30,7 @@ _LOADED: Mapping[Any, Json] = {
     fields.load_number: {"type": "number", "format": "double"},
     fields.load_names: {"type": "array", "items": {"type": "string"}},
     fields.load_object: {"type": "object"},
+    fields.load_properties: table_of(record(Value=ANYTHING)),
     fields.load_severity: {"type": "string", "enum": list(fields.SEVERITIES)},
     fields.load_any: {},
 }

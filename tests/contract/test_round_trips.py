@@ -19,7 +19,7 @@ SAMPLES = {
     "load_integer": (7, -3),
     "load_number": (2.5, -0.125),
     "load_duration": ("PT5M", "P1DT2H"),
-    "load_object": ({"A": {"Value": "b"}}, {}),
+    "load_properties": ({"A": {"Value": "b"}}, {}),
     "load_severity": ("Minor", "Critical"),
     "load_names": ([], []),
     "load_any": (3, 4),
@@ -159,3 +159,12 @@ def test_what_is_sent_comes_back(endpoint: Endpoint, ground: Ground) -> None:
     assert patch(made.location, {"Colour": "red"}).body["Errors"] == ["Unknown member: Colour."]
     assert delete(made.location).status == 204
     assert get(made.location).status == 404
+
+
+@pytest.mark.parametrize("value", [1, "x", [1], {}, {"value": 1}, {"Value": 1, "Type": "Int32"}])
+def test_an_extended_property_is_an_object_with_its_value(root: str, value: object) -> None:
+    """Found by a generated client, which could not read what the fuzz run had written."""
+    answer = patch(root, {"ExtendedProperties": {"Area": value}})
+    assert (answer.status, "'Area' must be an object" in answer.body["Errors"][0]) == (400, True)
+    assert patch(root, {"ExtendedProperties": {"Area": {"Value": value}}}).status == 204
+    assert get(root).body["ExtendedProperties"] == {"Area": {"Value": value}}
