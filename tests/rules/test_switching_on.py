@@ -99,6 +99,21 @@ def test_elements_that_are_not_looked_at_closely_had_no_episode(plant: Plant, se
     assert [one for one in standing.pending if one != NEVER] == [one for one in expected.pending if one != NEVER]
 
 
+@pytest.mark.parametrize("length", [2, 5, 9])
+def test_the_shortest_episode_is_found_wherever_it_lies(plant: Plant, length: int) -> None:
+    """One for each place of the samples, and as many that are a second too short."""
+    expected = []
+    for turn in range(2 * length + 2):
+        begin = -1_000 + turn * (3 * (length + 1) + 1)
+        short = turn % 2
+        plant.write(turn % 2, (begin, 95.0), (begin + length + 1 - short, 10.0))
+        if not short:
+            expected.append(begin)
+    rule = plant.rule(true_for_seconds=length)
+    trial = evaluation.try_out(rule, BASE - 1_100 * SECOND, BASE, BASE)
+    assert [(one["start"] - BASE) // SECOND for one in trial.episodes] == expected
+
+
 def test_an_element_without_anything_is_looked_at_by_samples_only(
     plant: Plant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
