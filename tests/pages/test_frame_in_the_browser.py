@@ -31,6 +31,8 @@ def test_escape_closes_the_search_and_gives_the_focus_back(visit: Watched) -> No
     opener.focus()
     page.keyboard.press("Enter")
     page.get_by_role("dialog").wait_for()
+    page.keyboard.type("sinusoid")
+    page.get_by_role("option").first.wait_for()
     page.keyboard.press("Escape")
     page.get_by_role("dialog").wait_for(state="hidden")
     assert page.evaluate("document.activeElement.id") == "open-search"

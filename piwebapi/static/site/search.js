@@ -47,6 +47,11 @@ function show(kinds, q) {
 }
 
 function keys(event) {
+  if (event.key === "Escape") { // which would only empty the field
+    event.preventDefault();
+    dialog.close();
+    return;
+  }
   const options = $$("[role=option]", dialog.found);
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (step && options.length) {
