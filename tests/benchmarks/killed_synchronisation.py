@@ -59,6 +59,7 @@ from events.lakehouse import databricks, statements  # noqa: E402
 from events.lakehouse.delta import DeltaGateway  # noqa: E402
 from events.lakehouse.rows import digest  # noqa: E402
 from events.models import DeadLetter, EventFrame, Lease, SyncConflict, SyncRun  # noqa: E402
+from events.models.sync import is_dead  # noqa: E402
 from events.reconcile import reconcile  # noqa: E402
 from events.sync import open_gateway  # noqa: E402
 from events.tasks import LAKE, as_configured, synchronise_alone  # noqa: E402
@@ -170,8 +171,10 @@ def disturb(chance: random.Random, told: Counter[str]) -> None:
 
 
 def is_at_work() -> bool:
+    """A dead process still owns its lease until the next one takes it."""
     close_old_connections()
-    return Lease.objects.filter(name=LAKE).exclude(owner="").exists()
+    owners = Lease.objects.filter(name=LAKE).exclude(owner="").values_list("owner", flat=True)
+    return any(not is_dead(owner) for owner in owners)
 
 
 def main() -> None:
