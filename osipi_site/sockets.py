@@ -16,10 +16,15 @@ from typing import Any
 
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets import http11
 
 LAST_WORDS_SECONDS = 2.0
 #: Enough for 10,000 streams a second over a line of a tenth of a second; Linux doubles it.
 KERNEL_BYTES = 256 * 1024
+
+
+#: A channel over a thousand streams names them all in its address; the library takes 8 KiB and then never answers.
+http11.MAX_LINE_LENGTH = 64 * 1024
 
 
 class SocketProtocol(WebSocketsSansIOProtocol):

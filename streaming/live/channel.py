@@ -123,7 +123,7 @@ _openings: WeakKeyDictionary[Live, Together[Asked, Found]] = WeakKeyDictionary()
 async def open_channel(connection: Connection, path: str) -> Session:
     live = connection.live
     if live not in _openings:
-        _openings[live] = Together(partial(_find, live.threads))
+        _openings[live] = Together(partial(_find, live.threads), lambda asked: len(_named(*asked)))
     call, sources = await _openings[live].ask((connection, path))
     return ChannelSession(connection, call, sources)
 

@@ -69,8 +69,8 @@ class Live:
         self._waiting: list[tuple[int, asyncio.Future[None]]] = []
         self._reading = False
         self._late: list[Tag] = []  # new while the log is being read without them
-        self._filling = Together(self._fill)
-        self.resolving = Together(self._resolve)
+        self._filling = Together(self._fill, len)
+        self.resolving = Together(self._resolve, lambda asked: len(asked[1]))
         self._look = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._computing: asyncio.Task[None] | None = None

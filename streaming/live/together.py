@@ -14,15 +14,19 @@ from typing import Generic, TypeVar
 Q = TypeVar("Q")
 A = TypeVar("A")
 
-#: Questions in one turn: the first of a crowd shall not wait for the last.
-MOST = 250
+#: What one turn may weigh: the first of a crowd shall not wait for the last.
+MOST = 500
 
 
 class Together(Generic[Q, A]):
-    """`answer` gives the answers in the order of the questions; an exception among them is raised for its asker."""
+    """`answer` gives the answers in the order of the questions; an exception among them is raised for its asker.
+    `weight`: how much work a question is."""
 
-    def __init__(self, answer: Callable[[list[Q]], Awaitable[Sequence[A | Exception]]]) -> None:
+    def __init__(
+        self, answer: Callable[[list[Q]], Awaitable[Sequence[A | Exception]]], weight: Callable[[Q], int]
+    ) -> None:
         self._answer = answer
+        self._weight = weight
         self._waiting: list[tuple[Q, asyncio.Future[A]]] = []
         self._worker: asyncio.Task[None] | None = None
 
@@ -35,8 +39,7 @@ class Together(Generic[Q, A]):
 
     async def _work(self) -> None:
         while self._waiting:
-            turn, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
-            asked = [(question, future) for question, future in turn if not future.done()]
+            asked = self._turn()
             answers = await self._answered([question for question, _ in asked])
             for (_, future), answer in zip(asked, answers, strict=True):
                 if future.done():  # who asked has gone
@@ -46,8 +49,24 @@ class Together(Generic[Q, A]):
                 else:
                     future.set_result(answer)
 
+    def _turn(self) -> list[tuple[Q, asyncio.Future[A]]]:
+        """At least one question, of those who still wait."""
+        asked: list[tuple[Q, asyncio.Future[A]]] = []
+        total = taken = 0
+        for question, future in self._waiting:
+            if not future.done():
+                total += self._weight(question)
+                if asked and total > MOST:
+                    break
+                asked.append((question, future))
+            taken += 1
+        del self._waiting[:taken]
+        return asked
+
     async def _answered(self, questions: list[Q]) -> Sequence[A | Exception]:
         """A turn that fails is asked again one by one: the fault is that of one question."""
+        if not questions:
+            return []
         try:
             return await self._answer(questions)
         except Exception as fault:

@@ -160,6 +160,15 @@ async def test_a_refusal_has_the_status_and_the_body_of_rest(server: Server) -> 
     assert json.loads(refused.value.response.body) == {"Errors": ["Unknown or invalid WebID format: 'nonsense'."]}
 
 
+async def test_a_channel_may_name_a_thousand_streams(server: Server) -> None:
+    named = f"webId={server.points['W0']}&" * 999 + f"webId={server.short['W0']}"
+    address = server.sockets.removesuffix("/streams/channel") + f"/streamsets/channel?{named}"
+    assert len(address) > 40_000
+    async with connect(address) as link:
+        await write(server, "W0", 7)
+        assert 7 in values(await hear(link))
+
+
 async def test_a_client_resumes_across_kills_of_the_server(tmp_path: Path) -> None:
     """`make bench` does this 200 times."""
     found = await killed_sockets.run(tmp_path, kills=3, pauses=(0.2, 1.0))

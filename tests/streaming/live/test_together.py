@@ -26,9 +26,21 @@ class Doubling:
         return [KeyError(question) if question == 0 else 2 * question for question in questions]
 
 
+def one(_: int) -> int:
+    return 1
+
+
+async def test_a_turn_holds_what_may_be_waited_for() -> None:
+    doubling = Doubling()
+    together = Together(doubling.answer, lambda number: number)
+    asked = (MOST // 2, MOST // 2, 2 * MOST, 1, 1)
+    assert await asyncio.gather(*map(together.ask, asked)) == [2 * number for number in asked]
+    assert doubling.turns == [2, 1, 2]
+
+
 async def test_a_crowd_is_answered_in_a_few_turns_and_everybody_gets_the_own_answer() -> None:
     doubling = Doubling()
-    together = Together(doubling.answer)
+    together = Together(doubling.answer, one)
     asked = range(1, 2 * MOST + 1)
     assert await asyncio.gather(*map(together.ask, asked)) == [2 * number for number in asked]
     assert doubling.turns == [MOST, MOST]
@@ -36,7 +48,7 @@ async def test_a_crowd_is_answered_in_a_few_turns_and_everybody_gets_the_own_ans
 
 async def test_what_comes_while_a_turn_is_worked_on_is_the_next_turn() -> None:
     doubling = Doubling()
-    together = Together(doubling.answer)
+    together = Together(doubling.answer, one)
     first = asyncio.create_task(together.ask(1))
     while not doubling.turns:
         await asyncio.sleep(0)
@@ -46,7 +58,7 @@ async def test_what_comes_while_a_turn_is_worked_on_is_the_next_turn() -> None:
 
 
 async def test_a_fault_is_that_of_who_asked() -> None:
-    together = Together(Doubling().answer)
+    together = Together(Doubling().answer, one)
     answers = await asyncio.gather(*map(together.ask, (1, 0, 2, -1)), return_exceptions=True)
     assert (answers[0], answers[2]) == (2, 4)
     assert isinstance(answers[1], KeyError)
@@ -56,7 +68,7 @@ async def test_a_fault_is_that_of_who_asked() -> None:
 
 async def test_who_has_gone_keeps_nobody_waiting() -> None:
     doubling = Doubling()
-    together = Together(doubling.answer)
+    together = Together(doubling.answer, one)
     gone, stays = asyncio.create_task(together.ask(1)), asyncio.create_task(together.ask(2))
     await asyncio.sleep(0)
     gone.cancel()
