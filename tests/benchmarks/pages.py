@@ -57,14 +57,14 @@ class Page:
         self.url = url
         self.cdp = context.new_cdp_session(self.page)
         self.cdp.send("Performance.enable", {"timeDomain": "threadTicks"})
-        self.bodies: dict[str, bytes] = {}
+        self.responses: list[Any] = []
         self.requests = 0
         self.page.on("response", self._keep)
         self.page.on("request", self._count)
 
     def _keep(self, response: Any) -> None:
         if response.status == 200 and response.request.resource_type in ("script", "stylesheet", "document"):
-            self.bodies[f"{response.request.resource_type} {response.url}"] = response.body()
+            self.responses.append(response)
 
     def _count(self, request: Any) -> None:
         self.requests += 1
@@ -74,7 +74,7 @@ class Page:
         return next(one["value"] for one in metrics if one["name"] == name)
 
     def open(self, path: str, seen: str) -> float:
-        self.bodies.clear()
+        self.responses.clear()
         begin = time.perf_counter()
         self.page.goto(self.url + path, wait_until="commit")
         self.page.locator(seen).first.wait_for(timeout=60_000)
@@ -87,11 +87,11 @@ class Page:
         self.page.locator(seen).first.wait_for(timeout=60_000, state=state)
         return (time.perf_counter() - begin) * 1000, (self.number("TaskDuration") - busy) * 1000
 
-    def size(self, kind: str) -> int:
-        return sum(len(body) for name, body in self.bodies.items() if name.startswith(kind))
-
-    def packed(self) -> int:
-        return sum(len(gzip.compress(body)) for name, body in self.bodies.items() if not name.startswith("document"))
+    def sizes(self) -> tuple[int, int]:
+        """Of the document, and of scripts and style sheets as gzip packs them."""
+        bodies = [(one.request.resource_type == "document", one.body()) for one in self.responses]
+        packed = sum(len(gzip.compress(body)) for is_page, body in bodies if not is_page)
+        return sum(len(body) for is_page, body in bodies if is_page), packed
 
     def nodes(self) -> int:
         return int(self.page.evaluate("document.getElementsByTagName('*').length"))
@@ -122,8 +122,9 @@ def every_page(context: Any, url: str, unit: str, points: str, frame: str) -> No
         print(path[:70])
         say("usable first page", ms, "ms", 1500)
         say("main thread until it rests", page.number("TaskDuration") * 1000, "ms")
-        say("HTML", page.size("document") / 1000, "kB", 100)
-        say("script and css, packed", page.packed() / 1000, "kB", 80)
+        html, packed = page.sizes()
+        say("HTML", html / 1000, "kB", 100)
+        say("script and css, packed", packed / 1000, "kB", 80)
         say("elements in the document", page.nodes(), "", 3000)
         page.page.close()
 
