@@ -27,6 +27,14 @@ from osipi_site.threaded import ThreadedHandler  # noqa: E402
 from streaming.live import runtime  # noqa: E402
 from streaming.live.routing import websocket_urlpatterns  # noqa: E402
 
+
+async def load_pages() -> None:
+    """Not before the gate opens (`server.py`): the middleware of static files looks at what was collected."""
+    if pages._middleware_chain is None:
+        pages.load_middleware()
+
+
+lifespan.on_start.append(load_pages)
 lifespan.on_start.append(runtime.start)
 lifespan.on_stop.append(runtime.stop)
 
@@ -42,7 +50,6 @@ async def no_such_socket(scope: Scope, receive: Receive, send: Send) -> None:
 
 _ = get_resolver().url_patterns  # builds the routes now: a fault in them stops the start, and no request waits for it
 pages = BaseHandler()
-pages.load_middleware()
 pool = ThreadPoolExecutor(settings.OSIPI_THREADS, thread_name_prefix="http")
 limits = (pool, settings.OSIPI_THREADS, settings.OSIPI_MAX_BODY)
 http_api = DirectHandler(lean.ApiChain(), lean.refuse, *limits)

@@ -122,7 +122,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "osipi_site.page_headers.PageHeaders",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "osipi_site.static_files.StaticFiles",
     "corsheaders.middleware.CorsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -169,8 +169,12 @@ STATICFILES_DIRS = [
     for name in json.loads((BASE_DIR / "package.json").read_text()).get("dependencies", {})
     if (dist := BASE_DIR / "node_modules" / name / "dist").is_dir()
 ]
-STATIC_ROOT = None  # no collectstatic step: files are served from where they lie
-WHITENOISE_USE_FINDERS = True
+STATIC_ROOT = OSIPI_DATA_DIR / "static"  # `manage.py up` collects into it, see `static_files.py`
+WHITENOISE_USE_FINDERS = True  # what was not collected is served from where it lies
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "osipi_site.static_files.Storage"},
+}
 
 # ---- storage, cache, queue -----------------------------------------------------------------------
 DATABASE_URL = env.url("DATABASE_URL", ("postgres", "postgresql"), help="PostgreSQL; else SQLite in the data directory")

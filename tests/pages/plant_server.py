@@ -44,6 +44,7 @@ class PlantServer:
 
     def prepare(self) -> None:
         code = "from osipi_site.first_start import *; migrate(print); load_plant(); make_administrator()"
+        code += "; from osipi_site import static_files; static_files.collect(print)"
         self._run(f"import django; django.setup(); {code}")
 
     def _run(self, code: str) -> None:

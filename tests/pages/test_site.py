@@ -68,7 +68,7 @@ def test_without_databricks_the_home_page_says_so_and_leads_to_no_other_host(cli
 def test_the_first_paint_has_the_chosen_theme(client_of_plant: httpx.Client) -> None:
     page = client_of_plant.get("/", headers=BROWSER | {"Cookie": "theme=dark"}).text
     assert page.startswith('<!doctype html>\n<html lang="en" class="no-script" data-theme="dark">')
-    assert page.index("theme.js") < page.index("<body")
+    assert page.index("/static/site/theme.") < page.index("<body")
 
 
 def test_the_command_on_the_home_page_works_as_it_stands(client_of_plant: httpx.Client) -> None:

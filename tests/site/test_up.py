@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -97,6 +99,10 @@ class Up:
         with urllib.request.urlopen(request, timeout=20) as reply:
             return json.load(reply)
 
+    def page(self) -> str:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/", timeout=20) as reply:
+            return str(reply.read().decode())
+
     def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)
         code = self.process.wait(60)
@@ -125,6 +131,12 @@ def test_the_first_start_loads_the_plant_and_serves_it(up: Up) -> None:
     assert up.get("dataservers")["Items"][0]["Name"] == "PIDEMO"
     point = up.get(r"points?path=%5C%5CPIDEMO%5CSINUSOID")
     assert up.get(f"streams/{point['WebId']}/value")["Good"] is True
+
+
+def test_pages_name_their_files_by_hashes_of_what_is_in_them(up: Up) -> None:
+    (script,) = re.findall(r'src="(/static/site/site\.[0-9a-f]{12}\.js)"', up.page())
+    with urllib.request.urlopen(f"http://127.0.0.1:{up.port}{script}", timeout=20) as reply:
+        assert "immutable" in reply.headers["Cache-Control"]
 
 
 def test_the_administrator_signs_in_with_the_given_password(up: Up) -> None:
@@ -172,9 +184,13 @@ def test_sigterm_stops_every_child_and_the_next_start_finds_the_data(up: Up) -> 
     for pid in children:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
+    shutil.rmtree(up.directory / "static")
+    (up.directory / "static").write_text("no directory")
     again = Up(up.directory, up.port)
     again.start()
     try:
+        again.wait_for("they cannot be collected into")
+        assert 'src="/static/site/site.js"' in again.page()
         assert not any("Demo plant" in line or "Preparing" in line for line in again.lines)
         assert again.get("assetdatabases")["Items"][0]["Name"] == "ProductionDB"
     finally:

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
-from osipi_site import first_start
+from osipi_site import first_start, static_files
 from osipi_site.supervisor import Child, Supervisor
 
 # Celery warns that it runs as root, which in a container it does.
@@ -55,6 +55,7 @@ class Command(BaseCommand):
 
     def prepare(self) -> str:
         first_start.reach_services()
+        static_files.collect(self.say)
         first_start.migrate(self.say)
         first_start.load_plant()
         password = first_start.make_administrator()
