@@ -12,10 +12,12 @@ import functools
 import io
 import logging
 from dataclasses import dataclass
+from typing import Any
 
 from django.core.handlers.asgi import ASGIRequest
 from django.db import close_old_connections
 from django.http import HttpRequest, HttpResponse
+from django.urls import get_resolver
 from django.utils import timezone
 from isal import igzip
 
@@ -38,6 +40,10 @@ BROWSERS = frozenset(("cookie", "origin"))
 
 class DirectHandler(ThreadedHandler):
     """Takes the direct way where there is one."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _ = get_resolver().url_patterns  # they fill the service; a fault in them stops the start
 
     def work(self, scope: Scope, body: bytes) -> Answer:
         try:
@@ -66,8 +72,8 @@ def direct(scope: Scope) -> Answer | None:
     path, query = scope["path"][len(PREFIX) + 1 :], scope["query_string"].decode()
     now = from_datetime(timezone.now())
     reply = service.answer(Request("GET", path, query, caller, now, envelope.base, headers=headers))
-    if reply.body is None or reply.media != JSON:
-        return None
+    if reply.status == 404 or reply.body is None or reply.media != JSON:
+        return None  # a page, such as the help below /piwebapi; nothing; a file
     more = [(name.lower().encode(), encode(value).encode()) for name, value in reply.headers.items()]
     return reply.status, *envelope.around(json_bytes(reply.body), more, scope)
 

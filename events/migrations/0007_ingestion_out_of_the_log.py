@@ -4,35 +4,58 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('events', '0006_severity_index'),
+        ("events", "0006_severity_index"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='ingestionjob',
-            name='batch_rows',
-            field=models.PositiveIntegerField(default=5000, help_text='Values as they are written: so many go together, and do not wait for the time.'),
+            model_name="ingestionjob",
+            name="batch_rows",
+            field=models.PositiveIntegerField(
+                default=5000, help_text="Values as they are written: so many go together, and do not wait for the time."
+            ),
         ),
         migrations.AddField(
-            model_name='ingestionjob',
-            name='sequence',
+            model_name="ingestionjob",
+            name="sequence",
             field=models.BigIntegerField(blank=True, editable=False, null=True),
         ),
         migrations.AddField(
-            model_name='ingestionquality',
-            name='drift',
-            field=models.CharField(blank=True, default='', max_length=1000),
+            model_name="ingestionquality",
+            name="drift",
+            field=models.CharField(blank=True, default="", max_length=1000),
         ),
         migrations.AlterField(
-            model_name='ingestionjob',
-            name='kind',
-            field=models.CharField(choices=[('timeseries', 'recorded values into pi_timeseries'), ('written', 'values as they are written here, into pi_timeseries'), ('metrics', 'hourly metrics of pi_timeseries'), ('event_frames', 'event frames into this server'), ('hierarchy', 'elements into pi_asset_hierarchy'), ('points', 'points into this server'), ('elements', 'elements with templates and attributes into this server')], default='timeseries', max_length=20),
+            model_name="ingestionjob",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("timeseries", "recorded values into pi_timeseries"),
+                    ("written", "values as they are written here, into pi_timeseries"),
+                    ("metrics", "hourly metrics of pi_timeseries"),
+                    ("event_frames", "event frames into this server"),
+                    ("hierarchy", "elements into pi_asset_hierarchy"),
+                    ("points", "points into this server"),
+                    ("elements", "elements with templates and attributes into this server"),
+                ],
+                default="timeseries",
+                max_length=20,
+            ),
         ),
         migrations.AlterField(
-            model_name='ingestionsource',
-            name='authentication',
-            field=models.CharField(choices=[('anonymous', 'anonymous'), ('basic', 'Basic: user and password'), ('bearer', 'Bearer token'), ('oauth', 'OAuth client credentials'), ('kerberos', 'Kerberos, with the ticket of the process')], default='anonymous', max_length=20),
+            model_name="ingestionsource",
+            name="authentication",
+            field=models.CharField(
+                choices=[
+                    ("anonymous", "anonymous"),
+                    ("basic", "Basic: user and password"),
+                    ("bearer", "Bearer token"),
+                    ("oauth", "OAuth client credentials"),
+                    ("kerberos", "Kerberos, with the ticket of the process"),
+                ],
+                default="anonymous",
+                max_length=20,
+            ),
         ),
     ]

@@ -5,7 +5,7 @@ from events.periods import INDEX, RANGE
 
 def index(apps, schema_editor):
     if schema_editor.connection.vendor == "postgresql":
-        period = RANGE.format(start='start', end='"end"')
+        period = RANGE.format(start="start", end='"end"')
         schema_editor.execute(f"CREATE INDEX IF NOT EXISTS {INDEX} ON events_eventframe USING gist ({period})")
 
 

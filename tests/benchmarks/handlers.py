@@ -33,6 +33,7 @@ from django.core.handlers.base import BaseHandler  # noqa: E402
 from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
 
 from osipi_site import lean  # noqa: E402
+from osipi_site.direct import DirectHandler  # noqa: E402
 from osipi_site.threaded import ThreadedHandler  # noqa: E402
 
 ROUNDS, REQUESTS = 5, 400
@@ -121,6 +122,7 @@ async def main() -> None:
         "Django's ASGI handler, no middleware": over_asgi(stock(ASGIHandler, [])),
         "Django's WSGI handler, the middleware of the pages": over_wsgi(stock(WSGIHandler, usual)),
         "Django's WSGI handler, no middleware": over_wsgi(stock(WSGIHandler, [])),
+        "ours, the direct way": over_asgi(DirectHandler(chain, lean.refuse, pool, 1, 2**20)),
         "ours (one hop to a pool thread)": over_asgi(ThreadedHandler(chain, lean.refuse, pool, 1, 2**20)),
         "ours, in the event loop": over_asgi(Inline(chain, lean.refuse, pool, 1, 2**20)),
     }

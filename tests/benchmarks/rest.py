@@ -39,7 +39,7 @@ from django.core.management import call_command  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from osipi_site import lean  # noqa: E402
-from osipi_site.threaded import ThreadedHandler  # noqa: E402
+from osipi_site.direct import DirectHandler  # noqa: E402
 from piwebapi.core.times import TICKS_PER_DAY, TICKS_PER_SECOND, format_ticks, from_datetime  # noqa: E402
 from piwebapi.demo import facts, loader  # noqa: E402
 from piwebapi.models import AssetDatabase, DataServer, Element, Point  # noqa: E402
@@ -52,7 +52,7 @@ HEADERS = [
     (b"accept", b"application/json"),
     (b"authorization", b"Basic " + base64.b64encode(f"bench:{PASSWORD}".encode())),
 ]
-HANDLER = ThreadedHandler(lean.ApiChain(), lean.refuse, None, 1, 2**24)  # type: ignore[arg-type]
+HANDLER = DirectHandler(lean.ApiChain(), lean.refuse, None, 1, 2**24)  # type: ignore[arg-type]
 Ask = Callable[[], bytes]
 
 
