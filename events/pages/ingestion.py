@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -17,8 +18,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from events.admin import lake
-from piwebapi.core.errors import NotFound
-from piwebapi.pages.reading import Reader, data, page
+from piwebapi.core.errors import ApiError, NotFound
+from piwebapi.pages.reading import Reader, Refused, data, page
 
 from . import asked as asking
 from . import figures, frames, jobs, rows
@@ -61,30 +62,55 @@ PANELS: dict[str, tuple[str, Fill]] = {
 }
 
 
+UNREADABLE = "This part could not be read; the server's log tells why."
+
+
 def _panel(name: str, request: HttpRequest, reader: Reader) -> str:
     title, fill = PANELS[name]
     context = fill(request, reader)
     return render_to_string(f"events/panel_{name}.html", {"title": title, **context}, request=request)
 
 
+def _tried(name: str, make: Callable[[], Any]) -> tuple[Any, str]:
+    """What is made, or the sentence why there is none: one part that fails must not take the others along."""
+    try:
+        return make(), ""
+    except (Refused, ApiError) as refused:
+        return None, " ".join(refused.messages)
+    except Exception:
+        log.exception("the panel %s failed", name)
+        return None, UNREADABLE
+
+
+def _all_panels(request: HttpRequest, reader: Reader) -> dict[str, tuple[Any, str]]:
+    return {name: _tried(name, partial(_panel, name, request, reader)) for name in PANELS}
+
+
+def _range(request: HttpRequest) -> str:
+    asked = request.GET.get("range", "1h")
+    return asked if asked in figures.RANGES else "1h"
+
+
 @page
 def dashboard(request: HttpRequest, reader: Reader) -> HttpResponseBase:
     """All panels; one that fails tells so in its place."""
-    panels = {}
-    for name, (title, _) in PANELS.items():
-        try:
-            panels[name] = {"state": "ready", "html": _panel(name, request, reader), "title": title}
-        except Exception:
-            log.exception("the panel %s failed", name)
-            panels[name] = {"state": "error", "html": "", "title": title}
-    asked = request.GET.get("range", "1h")
-    context = {
-        "panels": panels,
-        "source": figures.source(),
-        "range": asked if asked in figures.RANGES else "1h",
-        "ranges": figures.RANGES,
+    panels = {
+        name: {"state": "error" if fault else "ready", "html": html, "fault": fault, "title": PANELS[name][0]}
+        for name, (html, fault) in _all_panels(request, reader).items()
     }
+    context = {"panels": panels, "source": figures.source(), "range": _range(request), "ranges": figures.RANGES}
     return render(request, "events/ingestion.html", context)
+
+
+@data
+def panels(request: HttpRequest, reader: Reader) -> dict[str, Any]:
+    """Everything that the page refreshes, in one answer: each part as it is, or the sentence why there is none."""
+    found = {
+        name: {"Errors": [fault]} if fault else {"Html": html}
+        for name, (html, fault) in _all_panels(request, reader).items()
+    }
+    bars, fault = _tried("series", lambda: figures.series(timezone.now(), _range(request)))
+    return {"Panels": found, "Series": {"Errors": [fault]} if fault else bars}
 
 
 @data
@@ -97,8 +123,7 @@ def panel(request: HttpRequest, reader: Reader, name: str) -> HttpResponseBase:
 @data
 def series(request: HttpRequest, reader: Reader) -> dict[str, Any]:
     """Rows written and failed runs over a range: 1h, 24h or 7d."""
-    asked = request.GET.get("range", "1h")
-    return figures.series(timezone.now(), asked if asked in figures.RANGES else "1h")
+    return figures.series(timezone.now(), _range(request))
 
 
 @require_POST
@@ -185,6 +210,7 @@ def old_recent(request: HttpRequest, reader: Reader) -> HttpResponseBase:
 
 urlpatterns = [
     path("ingestion/", dashboard),
+    path("ingestion/panels", panels),
     path("ingestion/panel/<str:name>", panel),
     path("ingestion/series", series),
     path("ingestion/run", run_now),

@@ -115,7 +115,7 @@ CHECKS: dict[int, tuple[str, ...]] = {
     38: (
         f"{EVENTS_SEEN}::test_a_panel_of_the_ingestion_page_fails_alone",
         f"{EVENTS_SEEN}::test_every_panel_of_the_ingestion_page_may_fail_and_come_back",
-        f"{EVENTS_SEEN}::test_the_ingestion_page_asks_nothing_when_its_refresh_is_off",
+        f"{EVENTS_SEEN}::test_the_ingestion_page_asks_once_for_all_its_panels_and_nothing_when_its_refresh_is_off",
         f"{INGESTION}::test_a_panel_that_fails_leaves_the_others",
     ),
     39: (

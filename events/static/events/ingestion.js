@@ -1,5 +1,6 @@
-// The ingestion page: every panel is fetched, and fails, by itself; the others go on.
-import { ask, fragment, now } from "../site/api.js";
+// The ingestion page: one request refreshes everything, and tells of each panel by itself how it stands; a panel that
+// fails leaves the others alone.
+import { ask, fragment, now, parsed } from "../site/api.js";
 import { Chart } from "../site/chart.js";
 import { $, $$, failure } from "../site/dom.js";
 import { age, moment } from "../site/format.js";
@@ -17,46 +18,71 @@ function ages(inside = document) {
 // A run that is under way is looked at often.
 const soon = (panel) => { clearTimeout(panel.due); panel.due = setTimeout(() => { if (!document.hidden) load(panel); }, 2000); };
 
+function fill(panel, content) {
+  panel.replaceChildren(content);
+  panel.dataset.state = "ready";
+  panel.dataset.at = Date.now();
+  ages(panel);
+  if ($("[data-running]", panel)) soon(panel);
+}
+
+function fail(panel, error) {
+  panel.dataset.state = "error";
+  $(":scope > .banner", panel)?.remove();
+  const said = failure(error, () => load(panel));
+  said.querySelector("span").prepend(`${panel.dataset.title || "Figures"}: `);
+  if (panel.dataset.at) said.querySelector("span").append(` Shown is what was read ${age(Date.now() - panel.dataset.at)}.`);
+  panel.prepend(said);
+}
+
 async function load(panel) {
-  const { panel: name } = panel.dataset;
   try {
-    const content = await fragment(`/ingestion/panel/${name}?group=${group}`);
-    panel.replaceChildren(content);
-    panel.dataset.state = "ready";
-    panel.dataset.at = Date.now();
-    ages(panel);
-    if ($("[data-running]", panel)) soon(panel);
-    return true;
+    fill(panel, await fragment(`/ingestion/panel/${panel.dataset.panel}?group=${group}`));
   } catch (error) {
-    panel.dataset.state = "error";
-    $(":scope > .banner", panel)?.remove();
-    const said = failure(error, () => load(panel));
-    said.querySelector("span").prepend(`${panel.dataset.title || "Figures"}: `);
-    if (panel.dataset.at) said.querySelector("span").append(` Shown is what was read ${age(Date.now() - panel.dataset.at)}.`);
-    panel.prepend(said);
-    return false;
+    fail(panel, error);
   }
 }
 
-async function draw() {
+function draw({ Times, Rows, Failures, Seconds }) {
+  const points = (values) => values.map((value, at) => [Date.parse(Times[at]) / 1000, value]);
+  if (!chart) chart = new Chart(rate, { height: 220 });
+  const per = Seconds === 60 ? "rows per minute" : `rows per ${Seconds / 60} minutes`;
+  const series = [{ label: "Written", unit: per, points: points(Rows), bars: true, digits: 0 }, { label: "Failed", unit: "failed runs", points: points(Failures), bars: true, digits: 0 }];
+  chart.show(series, [Date.parse(Times[0]) / 1000, Date.parse(Times.at(-1)) / 1000]);
+  rate.dataset.state = Rows.some(Boolean) || Failures.some(Boolean) ? "ready" : "empty";
+}
+
+function failChart(error) {
+  rate.dataset.state = "error";
+  chart = null;
+  rate.replaceChildren(failure(error, loadChart));
+}
+
+async function loadChart() {
   try {
-    const { Times, Rows, Failures, Seconds } = await ask("/ingestion/series", { params: { range } });
-    const points = (values) => values.map((value, at) => [Date.parse(Times[at]) / 1000, value]);
-    if (!chart) chart = new Chart(rate, { height: 220 });
-    const per = Seconds === 60 ? "rows per minute" : `rows per ${Seconds / 60} minutes`;
-    const series = [{ label: "Written", unit: per, points: points(Rows), bars: true, digits: 0 }, { label: "Failed", unit: "failed runs", points: points(Failures), bars: true, digits: 0 }];
-    chart.show(series, [Date.parse(Times[0]) / 1000, Date.parse(Times.at(-1)) / 1000]);
-    rate.dataset.state = Rows.some(Boolean) || Failures.some(Boolean) ? "ready" : "empty";
+    draw(await ask("/ingestion/series", { params: { range } }));
   } catch (error) {
-    rate.dataset.state = "error";
-    chart = null;
-    rate.replaceChildren(failure(error, draw));
+    failChart(error);
   }
 }
+
+const refused = ({ Errors }) => new Error(Errors.join(" "));
 
 async function refresh() {
-  const done = await Promise.all([...$$("[data-panel]").map(load), draw()]);
-  if (done.some((one) => one === true)) updated = Date.now();
+  const wanted = { group, range };
+  try {
+    const { Panels, Series } = await ask("/ingestion/panels", { params: wanted });
+    for (const panel of $$("[data-panel]")) {
+      const told = Panels[panel.dataset.panel];
+      if (panel.dataset.panel === "tags" && wanted.group !== group) continue; // another choice has been made meanwhile
+      if (told.Errors) fail(panel, refused(told)); else fill(panel, parsed(told.Html));
+    }
+    if (wanted.range === range) Series.Errors ? failChart(refused(Series)) : draw(Series);
+    updated = Date.now();
+  } catch (error) {
+    for (const panel of $$("[data-panel]")) fail(panel, error);
+    failChart(error);
+  }
 }
 
 function plan() {
@@ -77,7 +103,7 @@ document.addEventListener("click", (event) => {
     ({ range } = choice.dataset);
     url.searchParams.set("range", range);
     for (const other of $$("#ranges .btn")) other === choice ? other.setAttribute("aria-current", "true") : other.removeAttribute("aria-current");
-    draw();
+    loadChart();
   } else {
     ({ group } = choice.dataset);
     url.searchParams.set("group", group);
@@ -87,5 +113,5 @@ document.addEventListener("click", (event) => {
 });
 for (const panel of $$('[data-panel][data-state="ready"]')) panel.dataset.at = Date.now();
 ages();
-draw();
+loadChart();
 plan();

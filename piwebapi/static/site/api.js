@@ -48,7 +48,11 @@ export async function fragment(url, signal) {
     try { body = JSON.parse(text); } catch { /* a page */ }
     throw new Refused(answer.status, body);
   }
+  return parsed(text);
+}
+
+export function parsed(html) {
   const holder = document.createElement("template");
-  holder.innerHTML = text;
+  holder.innerHTML = html;
   return holder.content;
 }
