@@ -12,6 +12,7 @@ from piwebapi.core.errors import Forbidden, Unauthorized
 
 DENIED = "Authorization has been denied for this request."
 CHALLENGE = 'Basic realm="PI Web API", Bearer realm="PI Web API"'
+READ_ONLY = "The server is read-only; it takes no writes from anybody."
 
 Scheme = Literal["anonymous", "basic", "bearer", "session"]
 Right = Literal[
@@ -58,7 +59,7 @@ def require(caller: Caller, right: Right, granted: bool = False) -> None:
     if caller.may_read if reading else caller.may_write or (granted and caller.may_be_granted):
         return
     if not reading and getattr(settings, "OSIPI_READ_ONLY", False):
-        raise Forbidden("The server is read-only; it takes no writes from anybody.")
+        raise Forbidden(READ_ONLY)
     if caller.scheme == "anonymous":
         raise denied()
     raise Forbidden(f"User '{caller.name}' may not {right.replace('_', ' ')} with these credentials.")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
@@ -24,6 +23,7 @@ from events.models.sync import ScheduleClaim
 from piwebapi.admin.base import Admin, section
 from piwebapi.admin.filters import choice, equal
 from piwebapi.admin.writing import ServiceAdmin, Writing
+from piwebapi.changing import may_change
 from piwebapi.core.times import format_ticks, parse_time
 
 from .times import TimesForm, time_field
@@ -202,7 +202,7 @@ class BackfillAdmin(ServiceAdmin):
     readonly_fields = ("begin", "finish", "progress", "state", "read", "written", "error", "created", "changed")
 
     def has_steer_permission(self, request: HttpRequest) -> bool:
-        return not settings.OSIPI_READ_ONLY and request.user.has_perm("events.change_backfill")
+        return may_change(request, "events.change_backfill")
 
     @display(description="Start")
     def begin(self, backfill: Backfill) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from unfold.decorators import action, display
@@ -22,6 +21,7 @@ from events.models import (
 )
 from piwebapi.admin.base import ReadOnlyAdmin
 from piwebapi.admin.filters import choice, equal
+from piwebapi.changing import may_change
 from piwebapi.models import Counter
 
 from . import lake
@@ -35,7 +35,7 @@ class SyncTargetAdmin(ReadOnlyAdmin):
 
     def has_lake_permission(self, request: HttpRequest) -> bool:
         """Whoever may change a target may have it tried and synchronised."""
-        return not settings.OSIPI_READ_ONLY and request.user.has_perm("events.change_synctarget")
+        return may_change(request, "events.change_synctarget")
 
     @action(description="Lake connection", url_path="lake", permissions=["lake"], icon="lan")
     def lake(self, request: HttpRequest) -> HttpResponse:

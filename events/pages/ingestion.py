@@ -9,7 +9,6 @@ from functools import partial
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -18,6 +17,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from events.admin import lake
+from piwebapi import changing
 from piwebapi.core.errors import ApiError, NotFound
 from piwebapi.pages.reading import Reader, Refused, data, page
 
@@ -129,8 +129,9 @@ def series(request: HttpRequest, reader: Reader) -> dict[str, Any]:
 @require_POST
 def run_now(request: HttpRequest) -> HttpResponseBase:
     """Staff ask for a run; a worker carries it out."""
-    if not request.user.has_perm("events.change_synctarget"):
-        raise PermissionDenied("Only staff with the right to change sync targets may start a run.")
+    changing.demand(
+        request, "events.change_synctarget", "Only staff with the right to change sync targets may start a run."
+    )
     level, sentence = lake.start()
     messages.add_message(request, level, sentence)
     return redirect("/ingestion/")

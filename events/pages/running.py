@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from django.contrib import messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import path
@@ -17,6 +16,7 @@ from django.views.decorators.http import require_POST
 from events.models.ingest import IngestionJob
 from events.models.sync import Lease
 from events.tasks import LAKE
+from piwebapi import changing
 
 #: nobody begins the work anew so soon after somebody has cancelled it
 REST = timedelta(seconds=60)
@@ -33,8 +33,8 @@ def states(now: datetime) -> dict[str, str]:
 def cancel(request: HttpRequest) -> HttpResponseBase:
     """Of the synchronisation, or of the ingestion job of `job`; for staff who may change it."""
     job = IngestionJob.objects.filter(pk=_number(request.POST.get("job", ""))).first()
-    if not request.user.has_perm(RIGHTS["job" if job else "lake"]):
-        raise PermissionDenied("Only staff with the right to change it may cancel a run.")
+    right = RIGHTS["job" if job else "lake"]
+    changing.demand(request, right, "Only staff with the right to change it may cancel a run.")
     name, told = (job.lease, f"'{job.name}'") if job else (LAKE, "the synchronisation")
     if Lease.revoke(name, request.user.get_username(), timezone.now(), REST):
         LogEntry.objects.create(

@@ -52,7 +52,6 @@ def runs(request: HttpRequest, reader: Reader) -> HttpResponseBase:
         "asked": request.GET,
         "states": dict(SyncRun.STATES),
         "directions": DIRECTIONS,
-        "may_run": request.user.has_perm("events.change_synctarget"),
     }
     return render(request, "events/runs.html", context)
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from piwebapi import changing
 from piwebapi.core.ticks import to_datetime
 from piwebapi.core.times import parse_time
 from piwebapi.version import OSIPI_VERSION
@@ -50,6 +51,12 @@ def navigation(context: Any) -> SafeString:
     current = SafeString(' aria-current="page"')
     rows = ((url, current if url == here else "", label) for url, label in NAVIGATION)
     return format_html_join("\n    ", '<a href="{}"{}>{}</a>', rows)
+
+
+@register.simple_tag(takes_context=True)
+def may_change(context: Any, right: str) -> bool:
+    """Whether a form that needs the right is offered."""
+    return changing.may_change(context["request"], right)
 
 
 @register.filter

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -72,3 +73,27 @@ def test_a_visitor_neither_sees_nor_uses_the_button(job: IngestionJob, client: C
         assert client.post("/ingestion/cancel", {"job": job.pk}).status_code == 403
 
     assert steps_until_cancelled(job.lease, try_it) == [1, 2, 3]
+
+
+def test_a_read_only_server_neither_starts_nor_cancels_a_run_and_says_why(
+    job: IngestionJob, admin_client: Client, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr("events.admin.lake.synchronise_event_frames.delay", lambda: asked.append(1))
+    settings.OSIPI_READ_ONLY = True
+
+    def try_it() -> None:
+        for path, form in (("run", {}), ("cancel", {}), ("cancel", {"job": job.pk})):
+            refusal = admin_client.post(f"/ingestion/{path}", form)
+            assert refusal.status_code == 403
+            assert "The server is read-only; it takes no writes from anybody." in refusal.content.decode()
+        for page in ("/ingestion/", "/sync-runs/"):
+            shown = admin_client.get(page).content.decode()
+            assert "Run now" not in shown
+            assert "Cancel the run" not in shown
+
+    assert steps_until_cancelled(job.lease, try_it) == [1, 2, 3]
+    assert steps_until_cancelled(LAKE, try_it) == [1, 2, 3]
+    assert asked == []
+    settings.OSIPI_READ_ONLY = False
+    assert "Run now" in admin_client.get("/sync-runs/").content.decode()
