@@ -50,7 +50,12 @@ def _waiting(now: datetime) -> Iterator[Problem]:
         yield Problem("report", f"The last comparison with the lake found differences: {report}.")
     letters = DeadLetter.objects.exclude(source=SOURCE).count()
     if letters:
-        yield Problem("dead letters", f"There are {letters} dead letters: rows or tasks that will not be tried again.")
+        told = (
+            "There is 1 dead letter: a row or task"
+            if letters == 1
+            else f"There are {letters:,} dead letters: rows or tasks"
+        )
+        yield Problem("dead letters", f"{told} that will not be tried again.")
 
 
 def news(now: datetime) -> list[str]:

@@ -53,6 +53,11 @@ def test_what_waits_for_somebody_is_told(db: None) -> None:
     Lease.objects.create(name="x", owner="elsewhere/1/a", until=NOW - 2 * MINUTE)
     run(direction="to")
     assert topics() == ["lease x", "paused", "report", "dead letters"]
+    one = "There is 1 dead letter: a row or task that will not be tried again."
+    assert health.problems(NOW)[-1].sentence == one
+    DeadLetter.objects.create(source="import", key="another", reason="no", first=NOW, last=NOW)
+    two = "There are 2 dead letters: rows or tasks that will not be tried again."
+    assert health.problems(NOW)[-1].sentence == two
 
 
 def test_the_watchdog_tells_a_problem_once_and_once_that_it_is_over(db: None) -> None:
