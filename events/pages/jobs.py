@@ -13,13 +13,12 @@ from django.urls import path
 
 from events.ingestion import status
 from events.models.ingest import IngestionJob, IngestionQuality, IngestionRun
-from piwebapi.pages.export import table
 from piwebapi.pages.reading import Reader, page
 
 from . import running
 from .frames import number_of
+from .paging import as_file, paged
 
-PAGE = 100
 RECENT = timedelta(days=1)
 COLUMNS = (
     "id job state started finished seconds read written late changed duplicates rejected requests retries "
@@ -87,19 +86,7 @@ def _found(request: HttpRequest) -> QuerySet[IngestionRun]:
 
 @page
 def runs(request: HttpRequest, reader: Reader) -> HttpResponseBase:
-    found = _found(request)
-    start, total = number_of(request, "startIndex"), found.count()
-    query = request.GET.copy()
-    query.pop("startIndex", None)
-    context: dict[str, Any] = {
-        "runs": found[start : start + PAGE],
-        "total": total,
-        "first": start + 1,
-        "last": min(total, start + PAGE),
-        "next": start + PAGE if start + PAGE < total else None,
-        "before": max(0, start - PAGE) if start else None,
-        "query": query.urlencode(),
-        "asked": request.GET,
+    context = paged(request, _found(request)) | {
         "job": number_of(request, "job"),
         "jobs": IngestionJob.objects.order_by("name"),
     }
@@ -121,12 +108,7 @@ def run(request: HttpRequest, reader: Reader, pk: int) -> HttpResponseBase:
 
 @page
 def exported(request: HttpRequest, reader: Reader) -> HttpResponseBase:
-    rows = ([_plain(getattr(one, name)) for name in COLUMNS] for one in _found(request).iterator())
-    return table("ingestion-runs", list(COLUMNS), rows)
-
-
-def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, datetime) else value
+    return as_file("ingestion-runs", COLUMNS, _found(request))
 
 
 urlpatterns = [

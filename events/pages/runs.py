@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import path
 
 from events.models import SyncConflict, SyncRun
-from piwebapi.pages.export import table
 from piwebapi.pages.reading import Reader, page
 
 from .figures import DIRECTIONS
-from .frames import number_of
+from .paging import as_file, paged
 
-PAGE = 100
 COLUMNS = (
     "id state direction table started finished seconds read inserted updated deleted unchanged conflicts "
     "refused repeats error".split()
@@ -37,22 +33,7 @@ def _found(request: HttpRequest) -> QuerySet[SyncRun]:
 @page
 def runs(request: HttpRequest, reader: Reader) -> HttpResponseBase:
     """Newest first; runs that found nothing to do only on request."""
-    found = _found(request)
-    start, total = number_of(request, "startIndex"), found.count()
-    query = request.GET.copy()
-    query.pop("startIndex", None)
-    context: dict[str, Any] = {
-        "runs": found[start : start + PAGE],
-        "total": total,
-        "first": start + 1,
-        "last": min(total, start + PAGE),
-        "next": start + PAGE if start + PAGE < total else None,
-        "before": max(0, start - PAGE) if start else None,
-        "query": query.urlencode(),
-        "asked": request.GET,
-        "states": dict(SyncRun.STATES),
-        "directions": DIRECTIONS,
-    }
+    context = paged(request, _found(request)) | {"states": dict(SyncRun.STATES), "directions": DIRECTIONS}
     return render(request, "events/runs.html", context)
 
 
@@ -83,12 +64,7 @@ def run(request: HttpRequest, reader: Reader, pk: int) -> HttpResponseBase:
 
 @page
 def exported(request: HttpRequest, reader: Reader) -> HttpResponseBase:
-    rows = ([_plain(getattr(one, name)) for name in COLUMNS] for one in _found(request).iterator())
-    return table("sync-runs", list(COLUMNS), rows)
-
-
-def _plain(value: Any) -> Any:
-    return value.isoformat() if hasattr(value, "isoformat") else value
+    return as_file("sync-runs", COLUMNS, _found(request))
 
 
 urlpatterns = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -9,6 +10,7 @@ import pytest
 from django.test import Client
 
 from events.models import SyncRun, SyncTarget
+from events.models.ingest import IngestionJob, IngestionRun, IngestionSource
 from events.pages import figures
 
 NOW = datetime(2026, 3, 4, 12, 30, tzinfo=UTC)
@@ -67,6 +69,23 @@ def test_the_list_hides_idle_runs_unless_asked(runs: None, client: Client) -> No
     assert b"of 6, newest" in client.get("/sync-runs/?idle=1").content
     assert b"of 1, newest" in client.get("/sync-runs/?state=failed").content
     assert b"of 1, newest" in client.get("/sync-runs/?direction=from").content
+
+
+@pytest.mark.parametrize(
+    ("start", "told", "neighbours"),
+    [(0, "1 to 100 of 205", [100]), (100, "101 to 200 of 205", [0, 200]), (900, "201 to 205 of 205", [100])],
+)
+@pytest.mark.parametrize("address", ["/sync-runs/", "/ingestion/runs/"])
+def test_a_long_list_of_runs_comes_in_pages(
+    client: Client, db: None, address: str, start: int, told: str, neighbours: list[int]
+) -> None:
+    values = {"started": NOW, "finished": NOW, "seconds": 1.0, "state": "failed"}
+    job = IngestionJob.objects.create(name="of two", source=IngestionSource.objects.create(name="here"))
+    SyncRun.objects.bulk_create(SyncRun(target="lake", **values) for _ in range(205))
+    IngestionRun.objects.bulk_create(IngestionRun(job=job, **values) for _ in range(205))
+    page = client.get(f"{address}?state=failed&startIndex={start}").content.decode()
+    assert told in page
+    assert re.findall(r"\?state=failed&amp;startIndex=(\d+)", page) == [str(place) for place in neighbours]
 
 
 def test_a_failed_run_tells_its_error_in_full_and_escaped(runs: None, client: Client) -> None:
