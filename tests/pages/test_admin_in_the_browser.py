@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
+import pytest
+
 from tests.pages.conftest import Watched
+from tests.pages.plant_server import PASSWORD
 
 EXPORT = Path(__file__).resolve().parents[1] / "transfer" / "dairy.xml"
 
 
-def test_an_export_is_uploaded_with_a_report_and_no_new_page(visit: Watched) -> None:
+@pytest.fixture
+def no_database_left(client_of_plant: httpx.Client) -> Iterator[None]:
+    """The other pages of the plant show the first database by name."""
+    before = databases(client_of_plant)
+    yield
+    for web_id in databases(client_of_plant) - before:
+        client_of_plant.delete(f"/piwebapi/assetdatabases/{web_id}", auth=("admin", PASSWORD)).raise_for_status()
+
+
+def databases(client: httpx.Client) -> set[str]:
+    return {item["WebId"] for item in client.get("/piwebapi/assetdatabases").raise_for_status().json()["Items"]}
+
+
+def test_an_export_is_uploaded_with_a_report_and_no_new_page(visit: Watched, no_database_left: None) -> None:
     visit.sign_in()
     page = visit.open("/admin/piwebapi/assetdatabase/import-af/")
     page.evaluate("window.same = true")
