@@ -97,7 +97,7 @@ def test_a_point_shows_its_course_and_its_value_moves(visit: Watched) -> None:
     page.locator('#chart[data-state="ready"] canvas').wait_for()
     page.locator('#state[data-state="live"]').wait_for()
     first = page.locator("[data-time]").inner_text()
-    until(page, f"document.querySelector('[data-time]').innerText !== {first!r}")
+    until(page, f"document.querySelector('[data-time]').innerText !== {first!r}", timeout=70)  # one value a minute
     page.get_by_role("link", name="1 h", exact=True).click()
     page.wait_for_url("**start=*-1h")
     assert page.get_by_role("link", name="1 h", exact=True).get_attribute("aria-current") == "true"
