@@ -11,15 +11,13 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, Model, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from events.models import Annotation, EventFrame, EventFrameReference
 from piwebapi import catalog
-from piwebapi.catalog import Kept
 from piwebapi.models import AssetDatabase, Element, ElementTemplate
 
 AT_ONCE = 500
-_shared: Kept[Model] = Kept(20_000)
 
 
 def dress(frames: Sequence[EventFrame]) -> None:
@@ -30,9 +28,9 @@ def dress(frames: Sequence[EventFrame]) -> None:
 
 def _dress(frames: Sequence[EventFrame]) -> None:
     ids = [frame.pk for frame in frames]
-    databases = shared(AssetDatabase.objects.select_related("server"), {frame.database_id for frame in frames})
+    databases = catalog.shared(AssetDatabase.objects.select_related("server"), {frame.database_id for frame in frames})
     templated = {frame.template_id for frame in frames if frame.template_id}
-    templates = shared(ElementTemplate.objects.select_related("database__server"), templated)
+    templates = catalog.shared(ElementTemplate.objects.select_related("database__server"), templated)
     parents = _parents({frame.parent_id for frame in frames if frame.parent_id})
     references = _references(ids)
     categories = _categories(ids)
@@ -52,18 +50,6 @@ def _element(database: AssetDatabase, row: tuple[UUID, str]) -> Element:
     element: Element = Element.from_db(None, ("id", "path"), row)
     element.database = database
     return element
-
-
-def shared(rows: QuerySet[Any], ids: Iterable[UUID]) -> dict[UUID, Any]:
-    """Rows of the catalogue by their ids, kept until the catalogue changes: to be read only."""
-    version = catalog.version()
-    known = {pk: _shared.get((rows.model, pk), version) for pk in ids} if version else dict.fromkeys(ids)
-    missing = [pk for pk, row in known.items() if row is None]
-    for row in rows.filter(pk__in=missing) if missing else ():
-        known[row.pk] = row
-        if version:
-            _shared.put((rows.model, row.pk), version, row)
-    return known
 
 
 def _parents(ids: set[UUID]) -> dict[UUID, EventFrame]:

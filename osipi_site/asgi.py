@@ -18,7 +18,7 @@ from channels.routing import URLRouter  # noqa: E402  (models must be loaded fir
 from django.conf import settings  # noqa: E402
 from django.core.handlers.base import BaseHandler  # noqa: E402
 from django.http import HttpResponse  # noqa: E402
-from django.urls import get_resolver, re_path  # noqa: E402
+from django.urls import re_path  # noqa: E402
 
 from osipi_site import lean, lifespan  # noqa: E402
 from osipi_site.direct import DirectHandler  # noqa: E402
@@ -48,7 +48,6 @@ async def no_such_socket(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "websocket.close", "code": 4404})
 
 
-_ = get_resolver().url_patterns  # builds the routes now: a fault in them stops the start, and no request waits for it
 pages = BaseHandler()
 pool = ThreadPoolExecutor(settings.OSIPI_THREADS, thread_name_prefix="http")
 limits = (pool, settings.OSIPI_THREADS, settings.OSIPI_MAX_BODY)

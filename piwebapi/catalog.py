@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from itertools import count
 from threading import Lock
 from time import monotonic
 from typing import Any, Generic, TypeVar
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from piwebapi.models import CatalogChange
 
@@ -123,3 +124,19 @@ class Kept(Generic[T]):
     def _drop(self, key: Hashable) -> None:
         entry = self._entries.pop(key, None)
         self._used -= entry[2] if entry else 0
+
+
+_shared: Kept[Any] = Kept(20_000)
+
+
+def shared(rows: QuerySet[Any], ids: Iterable[Any]) -> dict[Any, Any]:
+    """Rows of the catalogue by their ids, kept until it changes: to be read only. None stands for a row that is
+    not there. `rows` of one model always come with the same relations."""
+    now = version()
+    known = {pk: None if now is None else _shared.get((rows.model, pk), now) for pk in ids}
+    missing = [pk for pk, row in known.items() if row is None]
+    for row in rows.filter(pk__in=missing) if missing else ():
+        known[row.pk] = row
+        if now is not None:
+            _shared.put((rows.model, row.pk), now, row)
+    return known

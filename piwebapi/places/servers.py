@@ -9,7 +9,6 @@ from django.db.models import Model, QuerySet
 
 from piwebapi import catalog, models
 from piwebapi.access import Finder, Parts, register
-from piwebapi.catalog import Kept
 from piwebapi.core.webid import WebId, fold
 from piwebapi.queries import plugins
 
@@ -54,7 +53,6 @@ def point_rows() -> QuerySet[models.Point]:
 
 
 _POINT = f'SELECT * FROM "{models.Point._meta.db_table}" WHERE id = %s'
-_servers: Kept[models.DataServer] = Kept(1_000)
 
 
 def _point_by_id(web_id: WebId) -> models.Point | None:
@@ -65,13 +63,7 @@ def _point_by_id(web_id: WebId) -> models.Point | None:
     found = next(iter(models.Point.objects.raw(_POINT, [web_id.id])), None)
     if found is None or web_id.server not in (None, found.server_id):
         return None
-    version = catalog.version()
-    server = _servers.get(found.server_id, version) if version is not None else None
-    if server is None:
-        server = models.DataServer.objects.get(pk=found.server_id)
-        if version is not None:
-            _servers.put(found.server_id, version, server)
-    found.server = server
+    found.server = catalog.shared(models.DataServer.objects.all(), (found.server_id,))[found.server_id]
     return found
 
 

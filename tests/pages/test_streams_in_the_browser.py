@@ -134,21 +134,27 @@ def test_after_the_server_was_away_everything_comes_back(visit: Watched, plant_s
     assert page.evaluate("Date.now() - window.started") < 35_000
 
 
-def test_each_further_attempt_waits_longer_and_retry_now_does_not(visit: Watched) -> None:
-    """By the clock of the page: what the badge promises, and when a socket is opened."""
+def refused(visit: Watched, code: int, reason: str) -> tuple[Any, list[int]]:
+    """A page with a clock of its own that wants a point, and the sockets that it has opened: each is closed at once."""
     page = visit.context.new_page()
     page.clock.install()
-    opened = []
+    opened: list[int] = []
 
     def closed(socket: Any) -> None:
         opened.append(1)
-        socket.close(code=1011, reason="no")
+        socket.close(code=code, reason=reason)
 
     page.route_web_socket(CHANNEL, closed)
     page.goto(visit.url + "/streams/")
     page.get_by_label("Search points").fill("SINUSOID")
     page.clock.run_for(500)
     page.locator(".pick", has_text="SINUSOID").first.click()
+    return page, opened
+
+
+def test_each_further_attempt_waits_longer_and_retry_now_does_not(visit: Watched) -> None:
+    """By the clock of the page: what the badge promises, and when a socket is opened."""
+    page, opened = refused(visit, 1011, "no")
     for attempt in range(1, 8):
         said = f"(attempt {attempt})"
         until(page, f"document.querySelector('#state').textContent.includes({said!r})")
@@ -222,19 +228,7 @@ def test_a_silent_socket_is_called_stale_and_given_up(visit: Watched) -> None:
 
 
 def test_a_socket_that_is_not_allowed_is_not_tried_again(visit: Watched) -> None:
-    page = visit.context.new_page()
-    page.clock.install()
-    opened = []
-
-    def closed(socket: Any) -> None:
-        opened.append(1)
-        socket.close(code=4401, reason="sign in")
-
-    page.route_web_socket(CHANNEL, closed)
-    page.goto(visit.url + "/streams/")
-    page.get_by_label("Search points").fill("SINUSOID")
-    page.clock.run_for(500)
-    page.locator(".pick", has_text="SINUSOID").first.click()
+    page, opened = refused(visit, 4401, "sign in")
     state(page, "signed-out")
     page.clock.run_for(30000)
     assert len(opened) == 1
