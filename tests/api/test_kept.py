@@ -10,9 +10,10 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from events.models import EventFrame
 from piwebapi import catalog
 from piwebapi.catalog import Kept
-from piwebapi.models import Attribute, Element, EnumerationValue, Point
+from piwebapi.models import Attribute, DataServer, Element, ElementTemplate, EnumerationValue, Point
 from tests.streaming.endpoints.plant import Answer, Client, Plant, hour, web_id
 
 
@@ -171,3 +172,22 @@ def test_the_least_used_values_give_way() -> None:
     assert kept.get("a", 1) == "a"
     kept.put("large", 1, "larger than an eighth", 3)
     assert kept.get("large", 1) is None
+
+
+def test_the_owner_of_a_list_is_kept_only_while_it_is_as_it_was(client: Client, plant: Plant) -> None:
+    point = plant.filled("Tank", [(0, 1.0)])
+    server = DataServer.objects.get(pk=point.server_id)
+    path = f"dataservers/{web_id(server)}/points"
+    assert [item["Path"] for item in client.get(path, maxCount=5).items] == [f"\\\\{server.name}\\Tank"]
+    elsewhere(lambda: DataServer.objects.filter(pk=server.pk).update(name="RENAMED", name_key="RENAMED"))
+    assert [item["Path"] for item in client.get(path, maxCount=6).items] == ["\\\\RENAMED\\Tank"]
+
+
+def test_what_a_frame_shows_of_the_catalogue_is_kept_only_while_it_is_as_it_was(client: Client, plant: Plant) -> None:
+    template = ElementTemplate.objects.create(database=plant.db, name="Trip", instance_type="EventFrame")
+    EventFrame.objects.create(database=plant.db, name="One", start=0, end=1, template=template)
+    path = f"assetdatabases/{web_id(plant.db)}/eventframes"
+    asked = {"startTime": "1970-01-01T00:00:00Z"}
+    assert [item["TemplateName"] for item in client.get(path, **asked).items] == ["Trip"]
+    elsewhere(lambda: ElementTemplate.objects.filter(pk=template.pk).update(name="Halt", name_key="HALT"))
+    assert [item["TemplateName"] for item in client.get(path, **asked).items] == ["Halt"]
