@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from pytest_django import Settings
 
 from events.arrivals import id_for
 from events.export import export
@@ -18,9 +17,9 @@ from events.lakehouse.rows import FrameRow
 from events.models import DeadLetter, EventFrame, EventFrameTombstone, SyncConflict, SyncTarget
 from events.runs import Options
 from piwebapi.core.times import to_datetime
-from piwebapi.models import AssetDatabase, AssetServer, AttributeTemplate, Element, ElementTemplate
+from piwebapi.models import AttributeTemplate, ElementTemplate
 
-from .plant import NOW, Plant, ticks
+from .plant import NOW, Plant
 from .samples import INGESTED, START, row
 
 LATER = INGESTED + timedelta(hours=1)
@@ -262,27 +261,6 @@ def test_many_rows_take_as_many_queries_as_few(plant: Plant, delta: DeltaGateway
     assert counts[1] <= counts[0] + 5 < 50  # SQLite takes few hundred values in a statement
 
 
-def test_a_frame_without_an_element_of_ours_goes_to_the_database_of_the_settings(
-    plant: Plant, delta: DeltaGateway, settings: Settings
-) -> None:
-    second = AssetDatabase.objects.create(server=plant.database.server, name="Second")
-    elsewhere = AssetServer.objects.create(name="Other")
-    twin = AssetDatabase.objects.create(server=elsewhere, name="Second")
-    wanted = {"": plant.database, "second": second, "other\\SECOND": twin, "\\\\Other\\Second": twin}
-    delta.ensure_table()
-    for number, (name, home) in enumerate(wanted.items()):
-        settings.OSIPI_LAKE = {**settings.OSIPI_LAKE, "database": name}
-        foreign(delta, row(number, webid=f"their-{number}"), at=LATER + timedelta(hours=number))
-        assert ingest(delta, NOW).inserted == 1
-        assert EventFrame.objects.get(name=f"Batch_{number}").database == home
-    settings.OSIPI_LAKE = {**settings.OSIPI_LAKE, "database": "Nowhere"}
-    with_element = row(8, webid="their-8", primary_referenced_element_webid=plant.unit.web_id())
-    foreign(delta, row(9, webid="their-9"), with_element, at=LATER + timedelta(days=1))
-    run = ingest(delta, NOW)
-    assert (run.inserted, run.refused) == (1, 1)
-    assert "no asset database 'Nowhere' (OSIPI_LAKE_DATABASE)" in DeadLetter.objects.get().reason
-
-
 def test_the_same_row_always_becomes_the_same_frame(plant: Plant, delta: DeltaGateway) -> None:
     delta.ensure_table()
     foreign(delta, row(webid="their-0001"))
@@ -291,17 +269,3 @@ def test_the_same_row_always_becomes_the_same_frame(plant: Plant, delta: DeltaGa
     SyncTarget.objects.all().delete()
     assert ingest(delta, NOW).inserted == 0
     assert EventFrame.objects.count() == 1
-
-
-def test_further_references_stay_when_the_primary_element_changes(plant: Plant, delta: DeltaGateway) -> None:
-    other = Element.objects.create(database=plant.database, name="Unit_2", path="Unit_2")
-    third = Element.objects.create(database=plant.database, name="Unit_3", path="Unit_3")
-    frame = plant.frame(elements=[plant.unit, other])
-    export(delta, NOW)
-    ours = stored(delta)[frame.web_id()]
-    foreign(delta, replace(ours, primary_referenced_element_webid=third.web_id()), at=datetime.now(UTC))
-    ingest(delta, NOW)
-    frame.refresh_from_db()
-    assert [reference.element.name for reference in frame.references.all()] == ["Unit_3", "Unit_2"]
-    assert frame.primary_element == third
-    assert frame.start == ticks(2026, 3, 1, 8)
