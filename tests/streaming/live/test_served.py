@@ -190,7 +190,7 @@ async def test_two_processes_ring_each_other_and_know_each_others_channels(redis
                 while "Items" not in message or not values(message):
                     message = await hear(link)
                 assert values(message) == [41]
-            await asyncio.sleep(1.5)
+            await both_know_that_it_is_full(server)
             for _ in range(6):
                 _, answer = await asyncio.to_thread(server.ask, "GET", "/channels/instances")
                 assert len(answer["Items"]) == len(links)
@@ -201,6 +201,21 @@ async def test_two_processes_ring_each_other_and_know_each_others_channels(redis
                 await link.close()
     finally:
         await asyncio.to_thread(server.stop)
+
+
+async def both_know_that_it_is_full(server: Server) -> None:
+    """Until twelve more in a row have been refused and none of those let in before is still listed."""
+    refused = 0
+    async with asyncio.timeout(30):
+        while refused < 12:
+            try:
+                await (await connect(server.sockets)).close()
+                refused = 0
+                await asyncio.sleep(1)
+            except InvalidStatus:
+                refused += 1
+        while len((await asyncio.to_thread(server.ask, "GET", "/channels/instances"))[1]["Items"]) != 12:
+            await asyncio.sleep(0.2)
 
 
 async def both_processes(server: Server) -> list[ClientConnection]:
