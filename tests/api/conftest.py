@@ -1,15 +1,20 @@
-"""A small plant to talk to over REST, and a client that speaks JSON."""
+"""A small plant to talk to over REST, a client that speaks JSON, and users who sign in."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from django.contrib.auth.hashers import MD5PasswordHasher
+from django.contrib.auth.models import User
 from django.http import HttpResponse
 from django.test import Client
 
+from piwebapi.api import remembered
 from piwebapi.models import AssetDatabase, AssetServer, DataServer
+from tests.api.signin import start_afresh
 
 ROOT = "http://localhost/piwebapi"
 
@@ -79,3 +84,49 @@ def ground(db: None) -> Ground:
     return Ground(
         f"dataservers/{data.web_id()}", f"assetservers/{server.web_id()}", f"assetdatabases/{database.web_id()}"
     )
+
+
+@pytest.fixture
+def afresh(settings: Any) -> Iterator[None]:
+    """The usual settings of signing in, and nobody is remembered."""
+    settings.OSIPI_ANONYMOUS, settings.OSIPI_READ_ONLY, settings.OSIPI_AUTH_CACHE_SECONDS = "read", False, 60
+    settings.OSIPI_CORS_ORIGINS = ["*"]
+    start_afresh()
+    yield
+    start_afresh()
+
+
+@pytest.fixture
+def boss() -> User:
+    return User.objects.create_user("boss", password="s3cret", is_staff=True)
+
+
+@pytest.fixture
+def guest() -> User:
+    return User.objects.create_user("guest", password="hello")
+
+
+@pytest.fixture
+def hashed(monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
+    """How often a password was held against a stored hash so far."""
+    calls: list[str] = []
+    genuine = MD5PasswordHasher.verify
+
+    def verify(self: MD5PasswordHasher, password: str, encoded: str) -> bool:
+        calls.append(password)
+        return genuine(self, password, encoded)
+
+    monkeypatch.setattr(MD5PasswordHasher, "verify", verify)
+    return lambda: len(calls)
+
+
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Lets seconds pass for what is remembered."""
+    clock = [1000.0]
+    monkeypatch.setattr(remembered, "monotonic", lambda: clock[0])
+
+    def pass_by(seconds: float) -> None:
+        clock[0] += seconds
+
+    return pass_by

@@ -9,6 +9,14 @@ from django.contrib.auth.models import User
 from django.contrib.sessions.backends.db import SessionStore
 
 from piwebapi.api import auth
+from piwebapi.api.auth import Caller, identify
+
+ADDRESS = "192.0.2.7"
+
+
+def get(headers: dict[str, str] | None = None, cookies: dict[str, str] | None = None) -> Caller:
+    """Who reads with these."""
+    return identify(headers or {}, cookies or {}, "GET", ADDRESS)
 
 
 def start_afresh() -> None:

@@ -1,46 +1,25 @@
-"""The rule for browsers, the rights, and the ways in beside the plain function: DRF, sockets, the command."""
+"""The rule for browsers, the rights, and the way in through Django REST framework."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
-
 import pytest
 from django.contrib.auth.models import AnonymousUser, User
-from django.core.management import CommandError, call_command
-from django.db import connection
-from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.test import APIRequestFactory
 
-from piwebapi.api import auth
-from piwebapi.api.auth import Caller, DrfAuthentication, identify, identify_scope
+from piwebapi.api.auth import Caller, DrfAuthentication, identify
 from piwebapi.callers import require
 from piwebapi.core.errors import BadRequest, Forbidden, Unauthorized
 from piwebapi.models import ApiToken
-from tests.api.signin import basic, bearer, session_of, start_afresh
+from tests.api.signin import basic, bearer, session_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("afresh")]
+
 
 ORIGIN = {"origin": "http://plant.example", "host": "plant.example"}
 REFERER = {"referer": "http://elsewhere.example/page"}
 ASKED = {"x-requested-with": ""}
 WRITES = ["POST", "PUT", "PATCH", "DELETE"]
-
-
-@pytest.fixture(autouse=True)
-def afresh(settings: object) -> Iterator[None]:
-    settings.OSIPI_ANONYMOUS, settings.OSIPI_READ_ONLY, settings.OSIPI_CORS_ORIGINS = "read", False, ["*"]
-    start_afresh()
-    yield
-    start_afresh()
-
-
-@pytest.fixture
-def boss() -> User:
-    return User.objects.create_user("boss", password="s3cret", is_staff=True)
 
 
 def bring(scheme: str, user: User) -> tuple[dict[str, str], dict[str, str]]:
@@ -168,136 +147,3 @@ def test_the_framework_hands_the_session_and_the_address_on(boss: User) -> None:
 
 def test_the_framework_is_told_the_challenge() -> None:
     assert DrfAuthentication().authenticate_header(drf()).startswith("Basic ")
-
-
-# ---- sockets -------------------------------------------------------------------------------------
-
-
-def handshake(headers: dict[str, str], query: str = "") -> dict[str, object]:
-    given = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
-    given.append((b"Host", b"plant.example:8010"))
-    return {
-        "type": "websocket",
-        "headers": given,
-        "query_string": query.encode(),
-        "client": ["192.0.2.7", 50000],
-    }
-
-
-def test_a_socket_is_opened_with_password_token_session_or_nothing(boss: User) -> None:
-    cookie = {"cookie": f"theme=dark; sessionid={session_of(boss)['sessionid']}"}
-    token = ApiToken.issue(user=boss, name="job")[1]
-    for headers, scheme in (
-        (basic("boss", "s3cret"), "basic"),
-        (bearer(token), "bearer"),
-        (cookie, "session"),
-        ({}, "anonymous"),
-    ):
-        assert identify_scope(handshake(headers)).scheme == scheme
-
-
-def test_a_socket_without_a_client_address_is_served() -> None:
-    assert identify_scope({"type": "websocket", "headers": [], "client": None}).scheme == "anonymous"
-
-
-def test_a_page_may_open_a_socket_with_a_token_in_the_address(boss: User) -> None:
-    token = ApiToken.issue(user=boss, name="page")[1]
-    anonymous_grafana = {"authorization": "Basic Og==", "origin": "http://elsewhere.example"}
-    assert identify_scope(handshake(anonymous_grafana, f"webId=a&access_token={token}")).user == boss
-    with pytest.raises(Unauthorized):
-        identify_scope(handshake({}, "access_token=osipi_wrong"))
-
-
-def test_a_header_outweighs_the_token_in_the_address(boss: User) -> None:
-    with pytest.raises(Unauthorized):
-        token = ApiToken.issue(user=boss, name="page")[1]
-        identify_scope(handshake(basic("boss", "wrong"), f"access_token={token}"))
-
-
-@pytest.mark.parametrize(
-    ("origin", "named", "scheme"),
-    [
-        ("http://plant.example:8010", [], True),
-        ("https://PLANT.example:8010", [], True),
-        ("http://plant.example:3000", [], False),
-        ("http://elsewhere.example", ["*"], False),
-        ("http://elsewhere.example", ["http://elsewhere.example"], True),
-        ("null", ["*"], False),
-        ("null", ["null"], True),
-    ],
-)
-@pytest.mark.parametrize("by", ["session", "basic"])
-def test_a_foreign_page_cannot_use_what_the_browser_adds(
-    settings: object, boss: User, origin: str, named: list[str], scheme: bool, by: str
-) -> None:
-    settings.OSIPI_CORS_ORIGINS = named
-    cookie = {"cookie": f"sessionid={session_of(boss)['sessionid']}"}
-    headers = {"origin": origin} | (cookie if by == "session" else basic("boss", "s3cret"))
-    assert identify_scope(handshake(headers)).scheme == (by if scheme else "anonymous")
-
-
-def test_cookies_may_come_in_several_headers(boss: User) -> None:
-    scope = handshake({"cookie": f"sessionid={session_of(boss)['sessionid']}"})
-    scope["headers"].append((b"cookie", b"theme=dark"))
-    assert identify_scope(scope).user == boss
-
-
-@pytest.mark.django_db(transaction=True)
-def test_many_who_bring_the_same_new_password_at_once_are_hashed_once(
-    boss: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    calls: list[str] = []
-
-    def slow(credentials: str) -> User:
-        calls.append(credentials)
-        time.sleep(0.1)
-        return boss
-
-    def come(_: int) -> str:
-        try:
-            return identify(basic("boss", "s3cret"), {}, "GET", "").name
-        finally:
-            connection.close()
-
-    monkeypatch.setattr(auth, "password_user", slow)
-    with ThreadPoolExecutor(4) as threads:
-        assert list(threads.map(come, range(4))) == ["boss"] * 4
-    assert len(calls) == 1
-
-
-# ---- the command ---------------------------------------------------------------------------------
-
-
-def test_the_command_prints_a_token_that_works(boss: User, capsys: pytest.CaptureFixture[str]) -> None:
-    call_command("create_token", "historian job", "--user=boss", "--scope=write", "--days=30")
-    text = capsys.readouterr().out.strip()
-    caller = identify(bearer(text), {}, "POST", "")
-    assert (caller.name, caller.may_write) == ("boss", True)
-    token = ApiToken.objects.get()
-    assert (token.name, token.digest) == ("historian job", ApiToken.digest_of(text))
-    assert abs(token.expires - timezone.now() - timedelta(days=30)) < timedelta(minutes=1)
-
-
-def test_a_token_reads_and_does_not_expire_unless_told(boss: User, capsys: pytest.CaptureFixture[str]) -> None:
-    call_command("create_token", "panel", "--user=boss")
-    token = ApiToken.objects.get()
-    assert (token.scope, token.expires) == ("read", None)
-    assert "not shown again" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize(
-    ("arguments", "reason"),
-    [
-        (["--user=nobody"], "no user 'nobody'"),
-        (["--user=gone"], "not active"),
-        (["--user=guest", "--scope=write"], "not staff"),
-        (["--user=boss", "--days=0"], "whole number of days"),
-        (["--user=boss", "--scope=all"], "invalid choice"),
-    ],
-)
-def test_the_command_says_why_it_issues_nothing(boss: User, arguments: list[str], reason: str) -> None:
-    User.objects.create_user("guest")
-    User.objects.create_user("gone", is_active=False)
-    with pytest.raises(CommandError, match=reason):
-        call_command("create_token", "job", *arguments)
-    assert not ApiToken.objects.exists()
