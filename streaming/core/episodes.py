@@ -7,12 +7,10 @@ slots it touches.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from streaming.core.noise import Index, Keys, Matrix, hashes
-from streaming.core.series import QUESTIONABLE, SUBSTITUTED, Flags, Rows
+from streaming.core.noise import Index, Keys, Matrix, hashes, is_run
+from streaming.core.series import QUESTIONABLE, SUBSTITUTED, Flags
 
 SLOT = 5_400
 _SALT = 101
@@ -31,18 +29,7 @@ _SHORTEST = _KINDS[2]
 _ROOM = (_KINDS[1] - _KINDS[0] - _KINDS[3] + 1).astype(np.uint64)
 _SPREAD = (_KINDS[3] - _KINDS[2] + 1).astype(np.uint64)
 _SHIFT = np.array([0, 20, 40], dtype=np.uint64)[:, None, None]  # 14 bits for the place, then 6 for the length
-_FLAGS = np.array([0, QUESTIONABLE, SUBSTITUTED], dtype=np.uint8)
-
-
-@dataclass(frozen=True, slots=True)
-class Cells:
-    """The cells of the (points, samples) matrix that lie in episodes; columns of equal length."""
-
-    kind: Rows
-    row: Rows
-    column: Rows
-    place: Matrix  # 0 to 1 within the episode
-    bits: Keys  # the hash of its slot
+_FLAGS = {1: QUESTIONABLE, 2: SUBSTITUTED}
 
 
 def apply(keys: Keys, index: Index, noise: Matrix, values: Matrix) -> Flags:
@@ -52,41 +39,53 @@ def apply(keys: Keys, index: Index, noise: Matrix, values: Matrix) -> Flags:
     is (points, 1).
     """
     flags: Flags = np.zeros(values.shape, dtype=np.uint8)
-    cells = _cells(keys, index)
-    if cells is None:
-        return flags
-    flags[cells.row, cells.column] |= _FLAGS[cells.kind]
-    high = cells.kind == 0
-    row, column, place, bits = cells.row[high], cells.column[high], cells.place[high], cells.bits[high]
-    height = 5.0 + (bits >> np.uint64(60) & np.uint64(7))
-    height[bits >> np.uint64(63) == 0] *= -1.0
-    values[row, column] += height * (4.0 * place * (1.0 - place)) * noise[row, 0]
-    return flags
-
-
-def _cells(keys: Keys, index: Index) -> Cells | None:
     slots = np.arange(index[0] // SLOT, index[-1] // SLOT + 1)
     if len(slots) > len(index):  # samples far apart
         slots = np.unique(index // SLOT)
     bits = hashes(keys, _SALT, slots)
+    start, length = _drawn(bits, slots)
+    if is_run(index):
+        left = np.maximum(start - index[0], 0)
+        count = np.minimum(start + length - index[0], len(index)) - left
+    else:
+        left = np.searchsorted(index, start)
+        count = np.searchsorted(index, start + length) - left
+    cells = left + np.arange(len(keys))[:, None] * len(index)  # of the flat matrix
+    _mark(flags.reshape(-1), cells, count)
+    hit = np.flatnonzero(count[0] > 0)
+    if len(hit):
+        many = count[0].ravel()[hit]
+        which = np.repeat(hit, many)
+        cell = np.arange(len(which)) + np.repeat(cells[0].ravel()[hit] - np.cumsum(many) + many, many)
+        row, column = np.divmod(cell, len(index))
+        place = (index[column] - start[0].ravel()[which] + 0.5) / length[0].ravel()[which]
+        values.reshape(-1)[cell] += _height(bits).ravel()[which] * (4.0 * place * (1.0 - place)) * noise[row, 0]
+    return flags
+
+
+def _drawn(bits: Keys, slots: Index) -> tuple[Index, Index]:
+    """The first sample of each episode and the number of its samples: (kinds, points, slots)."""
     drawn = bits >> _SHIFT
     start = ((drawn & np.uint64(0x3FFF)) * _ROOM >> np.uint64(14)).view(np.int64)
     start += slots * SLOT + _FIRST
     drawn >>= np.uint64(14)
     length = ((drawn & np.uint64(0x3F)) * _SPREAD >> np.uint64(6)).view(np.int64)
     length += _SHORTEST
-    if index[-1] - index[0] == len(index) - 1:
-        left = np.maximum(start - index[0], 0)
-        count = np.minimum(start + length - index[0], len(index)) - left
-    else:
-        left = np.searchsorted(index, start)
-        count = np.searchsorted(index, start + length) - left
-    hit = np.flatnonzero(count > 0)
-    if not len(hit):
-        return None
-    many = count.ravel()[hit]
-    which = np.repeat(hit, many)
-    column = left.ravel()[which] + np.arange(len(which)) - np.repeat(np.cumsum(many) - many, many)
-    kind, cell = np.divmod(which, bits.size)
-    place = (index[column] - start.ravel()[which] + 0.5) / length.ravel()[which]
-    return Cells(kind, cell // len(slots), column, place, bits.ravel()[cell])
+    return start, length
+
+
+def _mark(flags: Flags, cells: Index, count: Index) -> None:
+    """A stretch of flags is set faster than its cells are told one by one; such stretches never meet."""
+    for kind, flag in _FLAGS.items():
+        many = count[kind].ravel()
+        hit = np.flatnonzero(many > 0)
+        first = cells[kind].ravel()[hit]
+        for low, high in zip(first.tolist(), (first + many[hit]).tolist(), strict=True):
+            flags[low:high] = flag
+
+
+def _height(bits: Keys) -> Matrix:
+    """How many times the noise the arches are high; below zero: deep."""
+    height: Matrix = 5.0 + (bits >> np.uint64(60) & np.uint64(7))
+    height[bits >> np.uint64(63) == 0] *= -1.0
+    return height

@@ -10,6 +10,7 @@ generators" (2014), the finaliser of SplitMix64. Cost: about 4 ns a hash.
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,13 +32,19 @@ def signal_key(seed: int, name: str) -> int:
 
 def hashes(keys: Keys, salt: int, index: Index) -> Keys:
     """64 random bits per cell. ``salt`` separates the uses that one point makes of the same index."""
+    return _mixed(keys, salt, index)[0]
+
+
+def _mixed(keys: Keys, salt: int, index: Index) -> tuple[Keys, Keys]:
+    """The hashes, and an array of the same shape that is free for what is made of them."""
     x: Keys = keys + np.uint64(salt * 0xD1342543DE82EF95 & 0xFFFFFFFFFFFFFFFF) + index.view(np.uint64) * _GOLDEN
-    x ^= x >> np.uint64(30)
+    free: Keys = x >> np.uint64(30)
+    x ^= free
     x *= _FIRST
-    x ^= x >> np.uint64(27)
+    x ^= np.right_shift(x, np.uint64(27), out=free)
     x *= _SECOND
-    x ^= x >> np.uint64(31)
-    return x
+    x ^= np.right_shift(x, np.uint64(31), out=free)
+    return x, free
 
 
 def pick(bits: Keys, shift: int, width: int, size: int) -> Index:
@@ -51,7 +58,8 @@ def pick(bits: Keys, shift: int, width: int, size: int) -> Index:
 
 def white(keys: Keys, salt: int, index: Index, weight: float) -> Matrix:
     """Independent uniform numbers in [-weight, weight): variance weight**2 / 3."""
-    return np.multiply(hashes(keys, salt, index).view(np.int64), weight * 2.0**-63, dtype=np.float64)
+    bits, free = _mixed(keys, salt, index)
+    return np.multiply(bits.view(np.int64), weight * 2.0**-63, out=free.view(np.float64), dtype=np.float64)
 
 
 def value_noise(keys: Keys, salt: int, index: Index, scale: int, weight: float, *, smooth: bool = False) -> Matrix:
@@ -69,11 +77,8 @@ def value_noise(keys: Keys, salt: int, index: Index, scale: int, weight: float, 
         return steps
     knots = white(keys, salt, np.arange(first, last + 2), weight)  # many samples share a knot: hash each once
     steps, here = np.diff(knots, axis=1), knots[:, :-1]
-    if is_run(index) and (last - first + 1) * scale < 2 * len(index):  # whole stretches between knots
-        stretches = steps[:, :, None] * _ramp(np.arange(scale), scale, smooth)
-        stretches += here[:, :, None]
-        start = int(index[0]) - first * scale
-        return stretches.reshape(len(keys), -1)[:, start : start + len(index)]
+    if is_run(index):
+        return _stretched(steps, here, int(index[0]) - first * scale, len(index), scale, smooth)
     knot = index // scale
     place = _ramp(index - knot * scale, scale, smooth)
     knot -= first
@@ -81,6 +86,25 @@ def value_noise(keys: Keys, salt: int, index: Index, scale: int, weight: float, 
     values *= place
     values += here.take(knot, axis=1)
     return values
+
+
+def _stretched(steps: Matrix, here: Matrix, start: int, count: int, scale: int, smooth: bool) -> Matrix:
+    """``count`` samples in a row, of which the first is number ``start`` after the first knot."""
+    part = slice(start, start + count)
+    values: Matrix = np.repeat(steps, scale, axis=1)[:, part]
+    values *= _ramps(scale, smooth, (start + count) // scale)[part]
+    values += np.repeat(here, scale, axis=1)[:, part]
+    return values
+
+
+def _ramps(scale: int, smooth: bool, knots: int) -> Matrix:
+    """The places of the samples between more than so many knots in a row."""
+    return _tiled(scale, smooth, 1 << knots.bit_length())
+
+
+@lru_cache(maxsize=32)
+def _tiled(scale: int, smooth: bool, knots: int) -> Matrix:
+    return np.tile(_ramp(np.arange(scale), scale, smooth), knots)
 
 
 def is_run(index: Index) -> bool:

@@ -99,8 +99,9 @@ def _cosine() -> NDArray[np.float64]:
 
 
 @cache
-def _two_turns() -> NDArray[np.float64]:
-    return np.concatenate((_cosine(), _cosine()))
+def _turns() -> NDArray[np.float64]:
+    """Any run of at most two days lies in three turns."""
+    return np.tile(_cosine(), 3)
 
 
 def _process(c: Columns, index: Index) -> tuple[Matrix, Flags]:
@@ -119,11 +120,11 @@ def _process(c: Columns, index: Index) -> tuple[Matrix, Flags]:
 
 def _cycle(c: Columns, index: Index) -> Matrix:
     """The cosine of the time of day, moved by each point's phase."""
-    if c.shape.interval != 1 or not 2_048 < len(index) <= _TURN or not is_run(index):
+    if c.shape.interval != 1 or not 2_048 < len(index) <= 2 * _TURN or not is_run(index):
         seconds = index if c.shape.interval == 1 else index * c.shape.interval
         return _cosine().take((seconds + c.phase) % _TURN)
     starts = (index[0] + c.phase[:, 0]) % _TURN
-    return sliding_window_view(_two_turns(), len(index))[starts]
+    return sliding_window_view(_turns(), len(index))[starts]
 
 
 def _sine(c: Columns, index: Index) -> tuple[Matrix, Flags]:
@@ -155,9 +156,10 @@ def _states(c: Columns, index: Index) -> tuple[Matrix, Flags]:
 
 
 def _limited(c: Columns, values: Matrix) -> Matrix:
-    np.maximum(values, c.zero, out=values)
-    np.minimum(values, c.top, out=values)
-    return values.astype(np.float32).astype(np.float64)
+    """Cut off at the limits, in place, and no finer than a Float32 point tells."""
+    np.clip(values, c.zero, c.top, out=values)
+    values[...] = values.astype(np.float32)
+    return values
 
 
 def _plain(values: Matrix) -> tuple[Matrix, Flags]:

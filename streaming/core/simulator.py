@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 _shape = attrgetter("kind", "period", "interval", "states", "ordered")
-_BLOCK = 32_768  # cells per step of a long read: the matrices stay in the processor's cache
+_BLOCK = 131_072  # cells per step of a long read: a day of seconds in one; matrices stay in the processor's cache
 
 
 class SignalTable:
