@@ -86,6 +86,6 @@ def _mark(flags: Flags, cells: Index, count: Index) -> None:
 
 def _height(bits: Keys) -> Matrix:
     """How many times the noise the arches are high; below zero: deep."""
-    height: Matrix = 5.0 + (bits >> np.uint64(60) & np.uint64(7))
+    height: Matrix = 5.0 + (bits >> np.uint64(60) & np.uint64(7)).astype(np.float64)
     height[bits >> np.uint64(63) == 0] *= -1.0
     return height

@@ -130,11 +130,11 @@ def _values(kind: str, weighting: Weighting, per: float) -> tuple[Numbers, Times
         case "Average":
             return weighting.average, None
         case "Minimum":
-            return weighting.extreme(highest=False)
+            return weighting.lowest
         case "Maximum":
-            return weighting.extreme(highest=True)
+            return weighting.highest
         case "Range":
-            return weighting.extreme(highest=True)[0] - weighting.extreme(highest=False)[0], None
+            return weighting.highest[0] - weighting.lowest[0], None
         case "StdDev":
             return weighting.sample_deviation, None
         case "PopulationStdDev":

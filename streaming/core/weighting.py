@@ -47,9 +47,17 @@ class Weighting(ABC):
     @abstractmethod
     def sample_deviation(self) -> Numbers: ...
 
+    @cached_property
+    def lowest(self) -> tuple[Numbers, Times]:
+        """The value and its time, the earliest of equals."""
+        return self._extreme(False)
+
+    @cached_property
+    def highest(self) -> tuple[Numbers, Times]:
+        return self._extreme(True)
+
     @abstractmethod
-    def extreme(self, highest: bool) -> tuple[Numbers, Times]:
-        """The lowest or highest value and its time, the earliest of equals."""
+    def _extreme(self, highest: bool) -> tuple[Numbers, Times]: ...
 
     def _extreme_event(self, groups: Groups, highest: bool) -> tuple[Numbers, Times]:
         values, times = self.events.values[groups.rows], self.events.times[groups.rows]
@@ -77,37 +85,45 @@ class TimeWeighted(Weighting):
         self._cuts, self._before = cuts, cuts[:-1] - 1
         self._full = np.flatnonzero(self.groups.lengths)
         self._tails = (self.groups.starts + self.groups.lengths - 1)[self._full]
-        self._low, self._high, self._weight = self._pieces()
+        self._low, self._high = self._sides()
+        self._ticks = self._lengths()
         until = self._stops.copy()
         until[self._full] = events.times[cuts[:-1][self._full]]
         self._head_low = self._height(self._before, self._starts)
         self._head_high = self._height(self._before, until)
-        self._head_weight = self._seconds(self._before, self._starts, until)
+        self._head_ticks = self._known_ticks(self._before, self._starts, until)
 
-        self.count = self.groups.sums(self._weight) + self._head_weight
+        self._good_ticks = self.groups.sums(self._ticks) + self._head_ticks
+        self.count = self._good_ticks / SECOND
         length = (self._stops - self._starts) / SECOND
-        area = self.groups.sums(self._weight * (self._low + self._high))
-        area += self._head_weight * (self._head_low + self._head_high)
+        areas = self._low + self._high
+        areas *= self._ticks
+        area = self.groups.sums(areas) + self._head_ticks * (self._head_low + self._head_high)
         with np.errstate(invalid="ignore", divide="ignore"):
-            self.average = area / 2 / self.count
+            self.average = area / 2 / self._good_ticks
             self.percent_good = np.where(length > 0, 100 * self.count / length, 0.0)
         self.total = self.average * length
 
-    def _pieces(self) -> tuple[Numbers, Numbers, Numbers]:
-        """The values at both ends of each piece, and the usable seconds between."""
-        events, rows = self.events, self.groups.rows
-        low, times, valued = events.values[rows], events.times[rows], events.valued[rows]
-        weight = np.zeros(len(low))
-        np.divide(np.diff(times), SECOND, out=weight[:-1])
-        weight *= events.usable[rows]
-        owners, ends = self._cuts[1:][self._full] - 1, self._stops[self._full]
-        weight[self._tails] = self._seconds(owners, events.times[owners], ends)
+    def _sides(self) -> tuple[Numbers, Numbers]:
+        """The values at both ends of each piece."""
+        low, valued = self.events.values[self.groups.rows], self.events.valued[self.groups.rows]
         if not self._lines:
-            return low, low, weight
-        high = low.copy()
+            return low, low
+        high = np.empty_like(low)
         high[:-1] = low[1:] if valued.all() else np.where(valued[1:], low[1:], low[:-1])
-        high[self._tails] = self._height(owners, ends)
-        return low, high, weight
+        high[self._tails] = self._height(self._cuts[1:][self._full] - 1, self._stops[self._full])
+        return low, high
+
+    def _lengths(self) -> Numbers:
+        """The usable ticks of each piece."""
+        times, usable = self.events.times[self.groups.rows], self.events.usable[self.groups.rows]
+        ticks = np.zeros(len(times))
+        np.subtract(times[1:], times[:-1], out=ticks[:-1])
+        if not usable.all():
+            ticks *= usable
+        owners = self._cuts[1:][self._full] - 1
+        ticks[self._tails] = self._known_ticks(owners, self.events.times[owners], self._stops[self._full])
+        return ticks
 
     def _height(self, owners: Rows, moments: Times) -> Numbers:
         """The value at a moment between the owning event and the next; 0 before the first event."""
@@ -129,29 +145,29 @@ class TimeWeighted(Weighting):
         known: Mask = (owners >= 0) & self.events.usable[owners] & (moments <= self._horizon)
         return known
 
-    def _seconds(self, owners: Rows, starts: Times, stops: Times) -> Numbers:
-        seconds: Numbers = np.maximum(np.minimum(stops, self._horizon) - starts, 0) / SECOND
-        return seconds * self._counts(owners, starts)
+    def _known_ticks(self, owners: Rows, starts: Times, stops: Times) -> Numbers:
+        ticks: Numbers = np.maximum(np.minimum(stops, self._horizon) - starts, 0) * self._counts(owners, starts)
+        return ticks.astype(np.float64)
 
     @cached_property
     def population_deviation(self) -> Numbers:
         """The root of the mean square distance from the average, exact for lines."""
         middle = np.nan_to_num(self.average)
-        squares = self.groups.sums(self._weight * _square(self._low, self._high, self.groups.spread(middle)))
-        squares += self._head_weight * _square(self._head_low, self._head_high, middle)
+        squares = self.groups.sums(self._ticks * _square(self._low, self._high, self.groups.spread(middle)))
+        squares += self._head_ticks * _square(self._head_low, self._head_high, middle)
         with np.errstate(invalid="ignore", divide="ignore"):
-            deviation: Numbers = np.sqrt(squares / 3 / self.count)
+            deviation: Numbers = np.sqrt(squares / 3 / self._good_ticks)
         return deviation
 
     @property
     def sample_deviation(self) -> Numbers:
         return self.population_deviation
 
-    def extreme(self, highest: bool) -> tuple[Numbers, Times]:
+    def _extreme(self, highest: bool) -> tuple[Numbers, Times]:
         """Over the usable events, those at both limits included, and the values at the limits."""
         past = np.searchsorted(self.events.times, self._stops, side="right")
         before_stop = self._cuts[1:] - 1
-        start_known = self._counts(self._before, self._starts) & (self._head_weight > 0)
+        start_known = self._counts(self._before, self._starts) & (self._head_ticks > 0)
         stop_known = self._counts(before_stop, self._stops)
         candidates = [
             (np.where(start_known, self._head_low, np.nan), self._starts),
@@ -193,7 +209,7 @@ class EventWeighted(Weighting):
     def sample_deviation(self) -> Numbers:
         return np.where(self.count > 1, np.sqrt(self._squares / np.maximum(self.count - 1, 1)), np.nan)
 
-    def extreme(self, highest: bool) -> tuple[Numbers, Times]:
+    def _extreme(self, highest: bool) -> tuple[Numbers, Times]:
         return self._extreme_event(self.groups, highest)
 
 
