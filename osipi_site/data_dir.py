@@ -71,7 +71,7 @@ def database(directory: Path, url: str) -> dict[str, Any]:
 
 
 def file_broker(directory: Path) -> dict[str, Any]:
-    """kombu's filesystem transport under `queue/`: works across processes, needs no server.
+    """Options of `file_queue.py` for `queue/`: works across processes, needs no server.
 
     A message is taken by renaming it into `done/`, which is atomic on one disk;
     `osipi_site.tasks.sweep_queue` empties that folder. kombu makes none of the folders itself.

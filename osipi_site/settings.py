@@ -206,6 +206,7 @@ else:
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 1000}}}
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     CELERY_BROKER_URL = "filesystem://localhost"
+    CELERY_BROKER_TRANSPORT = "osipi_site.file_queue:Transport"
     CELERY_BROKER_TRANSPORT_OPTIONS = data_dir.file_broker(OSIPI_DATA_DIR)
 
 CELERY_TASK_IGNORE_RESULT = True
