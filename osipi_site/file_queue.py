@@ -17,10 +17,10 @@ from kombu.utils.json import dumps
 
 
 class Channel(filesystem.Channel):
-    def _put(self, queue: str, message: Any, **_: Any) -> None:
+    def _put(self, queue: str, payload: Any, **_: Any) -> None:  # type: ignore[override]
         """Messages are taken in the order of their names: the time comes first, over processes and restarts."""
         name = f"{time_ns():020}_{uuid4()}.{queue}.msg"
-        put_whole(Path(self.data_folder_out) / name, message)
+        put_whole(Path(self.data_folder_out) / name, payload)
 
     def _queue_bind(self, exchange: str, routing_key: str, pattern: str, queue: str) -> None:
         bound = filesystem.exchange_queue_t(routing_key or "", pattern or "", queue or "")
