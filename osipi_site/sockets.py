@@ -6,6 +6,8 @@
 - The kernel holds less than the megabytes that it would take for a client that does not read.
 - Closing does not wait for a client that reads nothing: uvicorn's own close waits for the very buffer that
   is full, and the dead connection would hold its memory until TCP gives up, a quarter of an hour later.
+- A handshake that was refused with a status and a body is complete. uvicorn forgets that, and writes an error into
+  the log for each.
 """
 
 from __future__ import annotations
@@ -46,6 +48,8 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         texts = message.get("texts")
         if texts is None:
             await super().send(message)
+            if message["type"] == "websocket.http.response.body" and self.close_sent:
+                self.handshake_complete = True
             return
         await self.writable.wait()
         if self.disconnected or self.close_sent:

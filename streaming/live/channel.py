@@ -25,7 +25,7 @@ from streaming import known
 from streaming.endpoints.channels import CHANNELS
 from streaming.streams import Stream
 
-from . import limits
+from . import limits, log
 from .connection import Connection, Session
 from .hub import Line, Subscription, Tag
 from .runtime import Live, now_ticks
@@ -116,7 +116,7 @@ class ChannelSession:
 
 
 Asked = tuple[Connection, str]
-Found = tuple[Call, list[Source]]
+Found = tuple[Call, list[Source], int]
 _openings: WeakKeyDictionary[Live, Together[Asked, Found]] = WeakKeyDictionary()
 
 
@@ -124,7 +124,8 @@ async def open_channel(connection: Connection, path: str) -> Session:
     live = connection.live
     if live not in _openings:
         _openings[live] = Together(partial(_find, live.threads), lambda asked: len(_named(*asked)))
-    call, sources = await _openings[live].ask((connection, path))
+    call, sources, number = await _openings[live].ask((connection, path))
+    await live.progress.reached(number)
     return ChannelSession(connection, call, sources)
 
 
@@ -134,14 +135,15 @@ async def _find(threads: Threads, asked: list[Asked]) -> list[Found | Exception]
 
 def _found(asked: Sequence[Asked]) -> list[Found | Exception]:
     """The streams that the addresses name in one query per kind and caller; that makes them known for what
-    follows."""
+    follows. And the number of the log up to which nothing is news to who opens them."""
+    number = log.last_sequence()
     named: dict[Caller, list[str]] = {}
     for connection, path in asked:
         named.setdefault(connection.caller, []).extend(_named(connection, path))
     for caller, texts in named.items():
         with suppress(ApiError):
             known.streams(caller, list(dict.fromkeys(texts)))
-    return [_answered(connection, path) for connection, path in asked]
+    return [_answered(connection, path, number) for connection, path in asked]
 
 
 def _named(connection: Connection, path: str) -> list[str]:
@@ -154,9 +156,9 @@ def _named(connection: Connection, path: str) -> list[str]:
     return [part for text in query.get("webid", ()) for part in text.split(",") if part]
 
 
-def _answered(connection: Connection, path: str) -> Found | Exception:
+def _answered(connection: Connection, path: str, number: int) -> Found | Exception:
     try:
-        return _asked(connection, path)
+        return *_asked(connection, path), number
     except Exception as fault:
         return fault
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import ExitStack, suppress
+from contextlib import AsyncExitStack, suppress
 
 import orjson
 
@@ -33,10 +33,10 @@ async def connect(scope: Scope, receive: Receive, send: Send) -> None:
         return
     live = runtime.current()
     path = scope["url_route"]["kwargs"]["path"]
-    with ExitStack() as place:
+    async with AsyncExitStack() as place:
         try:
             caller, standing = identify(scope) if is_nameless(scope) else await live.door.run(identify, scope)
-            place.enter_context(live.crowd.enter(caller.name))
+            await place.enter_async_context(live.crowd.enter(caller.name))
             connection = Connection(scope, send, live, caller, standing)
             session = await session_of(connection, path)
         except ApiError as fault:

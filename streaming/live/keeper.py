@@ -47,6 +47,7 @@ class Keeper:
             if second % SWEEP_SECONDS == 0:
                 self.live.forget(self.live.hub.sweep())
             await self.live.own.run(self.live.shared.publish, self.live)
+            await self.live.crowd.renew()
 
     def give_up_the_slow(self) -> None:
         if not self.live.metrics.waiting:

@@ -59,6 +59,7 @@ class Member:
         """Subscribe first, then read, so that nothing falls between. False: nothing was subscribed."""
         room = limits.streams() - self.session.streams
         found = await self._resolved(room)
+        await self.live.progress.settled()
         sources = {source.key: source for one in found for source in one.sources}
         if len(sources) > room:
             self._refuse("TooMany", f"A socket has at most {limits.streams()} streams.")

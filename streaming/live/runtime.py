@@ -12,6 +12,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from piwebapi.callers import Caller
@@ -22,9 +23,10 @@ from .crowd import Crowd
 from .feed import UNKNOWN
 from .hub import NEVER, Hub, Tag
 from .metrics import Metrics
+from .progress import Progress
 from .relay import Relay
 from .resolve import Asked, Resolution, resolve_together
-from .shared import Shared
+from .shared import Shared, several
 from .sources import Sampler, Source, current_values
 from .threads import Threads
 from .together import Together
@@ -58,7 +60,7 @@ class Live:
         self.relay = Relay(self.look)
         self.shared = Shared()
         self.life = ""
-        self.crowd = Crowd()
+        self.crowd = Crowd((lambda *asked: self.door.run(self.shared.admit, *asked)) if several() else None)
         self.connections: dict[str, Connection] = {}
         #: what a caller has called a tag -> its key; saves asking the database for it again
         self.known: dict[tuple[Caller, str, str], Hashable] = {}
@@ -66,7 +68,7 @@ class Live:
         self.computed: dict[Tag, None] = {}
         #: called in the loop whenever somebody may have written something, and twice a second
         self.watchers: list[Callable[[], None]] = []
-        self._waiting: list[tuple[int, asyncio.Future[None]]] = []
+        self.progress = Progress(self.hub, self.look, partial(self.own.run, log.last_sequence))
         self._reading = False
         self._late: list[Tag] = []  # new while the log is being read without them
         self._filling = Together(self._fill, len)
@@ -94,6 +96,7 @@ class Live:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        self.crowd.stop()
         await self.relay.stop()
         for threads in (self.threads, self.own, self.door):
             await threads.close()
@@ -202,21 +205,7 @@ class Live:
             tag.missed = page.until
         self._late.clear()
         self.hub.now["log"] = page.until
-        for waiting in tuple(self._waiting):
-            if waiting[0] <= page.until and not waiting[1].done():
-                waiting[1].set_result(None)
-
-    async def reached(self, number: int) -> None:
-        """Until the log has been told up to a number."""
-        if self.hub.now["log"] >= number:
-            return
-        waiting = (number, self._loop.create_future())
-        self._waiting.append(waiting)
-        self.look()
-        try:
-            await waiting[1]
-        finally:
-            self._waiting.remove(waiting)
+        self.progress.told()
 
     # -- tags ----------------------------------------------------------------------------------
 
@@ -272,7 +261,7 @@ class Live:
         for tag, found in zip(tags, values, strict=True):
             if found is not None:
                 self.hub.current(tag, *found)
-        await self.reached(number)
+        await self.progress.reached(number)
         return [None] * len(asked)
 
 

@@ -3,10 +3,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 import pytest
-from channels.db import database_sync_to_async
 
 from piwebapi.api import auth
-from streaming.live import log
 from tests.streaming.endpoints.plant import Plant
 
 from .clients import Socket
@@ -42,8 +40,6 @@ async def open_socket(live: object) -> AsyncIterator[Callable[..., Awaitable[Soc
     opened: list[Socket] = []
 
     async def open_one(path: str, **more: object) -> Socket:
-        """What was written before has been followed by then: else it may be told as the first change."""
-        await live.reached(await database_sync_to_async(log.last_sequence)())  # type: ignore[attr-defined]
         opened.append(Socket(path, **more))
         await opened[-1].open()
         return opened[-1]

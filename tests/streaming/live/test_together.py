@@ -1,14 +1,10 @@
-"""Questions that are answered together; and who is let in."""
+"""Questions that are answered together."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
 
-import pytest
-
-from piwebapi.core.errors import TooMany
-from streaming.live.crowd import Crowd
 from streaming.live.together import MOST, Together
 
 
@@ -74,17 +70,3 @@ async def test_who_has_gone_keeps_nobody_waiting() -> None:
     gone.cancel()
     assert await stays == 4
     assert gone.cancelled() or gone.cancelling()
-
-
-def test_the_sockets_of_a_user_are_counted_over_all_processes(settings: object) -> None:
-    settings.OSIPI_SOCKETS_PER_USER = 3  # type: ignore[attr-defined]
-    crowd = Crowd()
-    crowd.elsewhere = {"guest": 1, "other": 7}
-    with crowd.enter("guest"):
-        with crowd.enter("guest"), pytest.raises(TooMany, match="'guest' has 3 sockets open"), crowd.enter("guest"):
-            pass
-        with pytest.raises(TooMany), crowd.enter("other"):
-            pass
-        with crowd.enter("guest"):  # the place of the second is free again
-            pass
-    assert not crowd.here
