@@ -16,6 +16,7 @@ IN_BROWSER = "test_in_the_browser"
 EVENTS, EVENTS_SEEN = "test_events", "test_events_in_the_browser"
 EXPLORER, EXPLORER_SEEN = "test_explorer", "test_explorer_in_the_browser"
 SITE, STREAMS_SEEN, INGESTION, BROWSE = "test_site", "test_streams_in_the_browser", "test_ingestion", "test_browse"
+CONNECTION, LOAD = "test_connection_in_the_browser", "test_load_in_the_browser"
 ADMIN = "../admin"
 
 CHECKS: dict[int, tuple[str, ...]] = {
@@ -71,14 +72,20 @@ CHECKS: dict[int, tuple[str, ...]] = {
         f"{STREAMS_SEEN}::test_a_stream_named_three_times_is_subscribed_once_and_no_more_when_removed",
         f"{STREAMS_SEEN}::test_an_unknown_stream_tells_its_fault_and_is_not_counted",
     ),
-    25: (f"{STREAMS_SEEN}::test_the_rate_is_kept",),
+    25: (f"{LOAD}::test_the_rate_is_kept",),
     26: (
         f"{STREAMS_SEEN}::test_after_the_server_was_away_everything_comes_back",
-        f"{STREAMS_SEEN}::test_each_further_attempt_waits_longer_and_retry_now_does_not",
+        f"{CONNECTION}::test_each_further_attempt_waits_longer_and_retry_now_does_not",
     ),
-    27: (f"{STREAMS_SEEN}::test_a_silent_socket_is_called_stale_and_given_up",),
-    28: (f"{STREAMS_SEEN}::test_a_socket_that_is_not_allowed_is_not_tried_again",),
-    29: (f"{STREAMS_SEEN}::test_a_burst_of_messages_does_not_grow_the_document", "bench::monitor"),
+    27: (
+        f"{CONNECTION}::test_a_silent_socket_is_called_stale_and_given_up",
+        f"{CONNECTION}::test_a_heartbeat_without_an_answer_ends_the_socket",
+    ),
+    28: (f"{CONNECTION}::test_a_socket_that_is_not_allowed_is_not_tried_again",),
+    29: (
+        f"{LOAD}::test_five_minutes_of_200_streams_and_a_burst_neither_grow_the_page_nor_block_it",
+        "bench::monitor",
+    ),
     30: (
         f"{STREAMS_SEEN}::test_pause_freezes_the_picture_and_resume_goes_on",
         f"{STREAMS_SEEN}::test_a_stream_named_three_times_is_subscribed_once_and_no_more_when_removed",

@@ -144,6 +144,7 @@ for (const button of $$("[data-view]")) button.addEventListener("click", () => {
 // -- tools ----------------------------------------------------------------------------------------
 function pause(on) {
   paused = on;
+  connection.pause(on);
   held = 0;
   $("#pause").setAttribute("aria-pressed", String(on));
   $("#pause span").textContent = on ? "Resume" : "Pause";
@@ -191,6 +192,7 @@ setInterval(() => {
   say("messages", count(connection.messages));
   say("subscriptions", count(live));
   say("persecond", (arrivals.length / 10).toFixed(1));
+  say("latency", connection.latency === null ? "-" : `${Math.max(1, Math.round(connection.latency))} ms`);
   say("connected", duration(connection.uptime));
   say("reconnects", count(connection.reconnects));
   say("last", paused ? `paused, ${count(held)} held` : connection.lastMessage ? age(now() - connection.lastMessage) : "-");
@@ -201,7 +203,7 @@ setInterval(() => {
 let sleeping = null, asleep = false;
 document.addEventListener("visibilitychange", () => {
   clearTimeout(sleeping);
-  if (document.hidden) sleeping = setTimeout(() => { asleep = connection.state === "live"; if (asleep) connection.disconnect(); }, HIDDEN_FOR);
+  if (document.hidden) sleeping = setTimeout(() => { asleep = ["live", "stale", "polling", "reconnecting"].includes(connection.state); if (asleep) connection.disconnect(); }, HIDDEN_FOR);
   else if (asleep) { asleep = false; connection.connect(); }
 });
 
