@@ -29,7 +29,7 @@ RANKS = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 
 # A core computes: no Django, no I/O, no clock. Beside the standard library it may use these.
 PURE = ("piwebapi.core", "streaming.core")
-PURE_LIBRARIES = {"numpy", "orjson", "pint", "jsonpath", "tzlocal"}
+PURE_LIBRARIES = {"numpy", "orjson", "pint", "jsonpath", "tzlocal", "pyarrow"}
 IMPURE_STANDARD = {
     "os",
     "io",

@@ -33,6 +33,38 @@ def test_a_path_selects(path: str, found: list[object]) -> None:
     assert select(path, ROOT) == found
 
 
+TEXTS = {"a": [{"n": "Pump_1"}, {"n": "Pump_12"}, {"n": "pump"}, {"n": "a" * 60 + "!"}, {"n": "(a+)+"}, {"n": 5}]}
+
+
+@pytest.mark.parametrize(
+    ("condition", "found"),
+    [
+        (r"match(@.n, 'Pump_\\d')", ["Pump_1"]),
+        (r"search(@.n, 'p_\\d')", ["Pump_1", "Pump_12"]),
+        ("@.n =~ /pump.*/", ["pump"]),
+        ("@.n =~ /pump.*/i", ["Pump_1", "Pump_12", "pump"]),
+        ("@.n =~ /ump/", []),
+        ("match(@.n, 'Pump_1|pump')", ["Pump_1", "pump"]),
+        ("search(@.n, @.n)", ["Pump_1", "Pump_12", "pump", "a" * 60 + "!", "(a+)+"]),
+        ("search(@.n, 5)", []),
+    ],
+)
+def test_regular_expressions_choose(condition: str, found: list[object]) -> None:
+    assert select(f"$.a[?({condition})].n", TEXTS) == found
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("condition", ["search(@.n, '(a+)+$')", "match(@.n, '(a|aa)+')", "@.n =~ /(a*)*b/"])
+def test_an_evil_regular_expression_is_answered_at_once(condition: str) -> None:
+    assert select(f"$.a[?({condition})].n", TEXTS) == []
+
+
+@pytest.mark.parametrize("condition", ["search(@.n, '(')", r"match(@.n, '(a)\\1')", "@.n =~ /(?=a)a/"])
+def test_a_regular_expression_that_cannot_be_searched_is_refused(condition: str) -> None:
+    with pytest.raises(BadRequest, match="regular expression"):
+        select(f"$.a[?({condition})].n", TEXTS)
+
+
 @pytest.mark.parametrize("path", ["$.1.[", "$.1.Items[?(@.Name = )]", "$x"])
 def test_what_is_no_path_is_refused(path: str) -> None:
     with pytest.raises(BadRequest):
