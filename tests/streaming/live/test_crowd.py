@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.core.cache.backends.locmem import LocMemCache
 
 from piwebapi.core.errors import TooMany
 from streaming.live.crowd import Crowd
@@ -86,7 +88,17 @@ async def test_a_place_that_gets_free_is_free_for_everybody(settings: Any) -> No
                 pass
 
 
-async def test_of_many_who_come_at_once_to_many_processes_exactly_the_limit_come_in(settings: Any) -> None:
+async def test_of_many_who_come_at_once_to_many_processes_exactly_the_limit_come_in(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between looking and telling there is time enough for another process to do the same."""
+
+    def slow(self: LocMemCache, keys: list[str], look: Any = LocMemCache.get_many) -> Any:
+        found = look(self, keys)
+        time.sleep(0.05)
+        return found
+
+    monkeypatch.setattr(LocMemCache, "get_many", slow)
     settings.OSIPI_SOCKETS_PER_USER = 20
     crowds, visits = [process() for _ in range(3)], Visits()
     await visits.come("guest", *(crowds * 20))
@@ -122,7 +134,7 @@ async def test_while_the_cache_does_not_answer_the_last_that_was_told_holds(
     first, second, visits = process(), process(), Visits()
     await visits.come("guest", first, first)
     await second.renew()
-    monkeypatch.setattr(cache, "get_many", lambda keys: 1 / 0)
+    monkeypatch.setattr(LocMemCache, "get_many", lambda self, keys: 1 / 0)
     await visits.come("guest", second)
     await visits.come("guest", second)
     assert (visits.inside, visits.refused) == (3, 1)

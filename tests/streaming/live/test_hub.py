@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
+
+import pytest
 
 from streaming.live.hub import Hub, Subscription
 
@@ -93,6 +96,27 @@ def test_out_of_turn_only_first_values_are_sampled() -> None:
     hub.publish(hub.tags["a"], 1, b"1")
     assert taken(reader, regular=False) == [b"a[1]"]
     assert taken(reader, regular=False) == []
+
+
+@pytest.mark.parametrize("steps", [2, PERIOD, 10 * PERIOD])
+def test_a_sampled_value_comes_at_once_and_then_once_a_period(steps: int) -> None:
+    for start in range(1_000, 1_000 + steps, 7):
+        hub = Hub()
+        for _ in range(3):  # others who came before
+            hub.add(Subscription("other", steps), [("a", hub.line(hub.tag("a"), "form", b"[", b"]"))])
+        reader = Subscription("somebody", steps, sampled=True)
+        hub.publish(hub.tags["a"], 1, b"1")
+        hub.add(reader, [("a", hub.line(hub.tags["a"], "form", b"[", b"]"))])
+        told = [
+            (step, regular)
+            for step in range(start, start + 4 * steps)
+            for one, regular in hub.due(step)
+            if one is reader and taken(one, regular)
+        ]
+        turns = [step for step, regular in told if regular]
+        assert told[0][0] == start
+        assert len(told) - len(turns) <= 1
+        assert [later - sooner for sooner, later in pairwise(turns)] == [steps] * 3
 
 
 def test_a_slow_socket_gets_the_newest_value_and_no_more_bytes_than_it_asks_for() -> None:
