@@ -12,10 +12,11 @@ from events.models import Annotation
 from events.resources import EVENT_FRAME
 from piwebapi.access import find
 from piwebapi.api import fields, params
-from piwebapi.api.answers import ANYTHING, LINKS, MOMENT, TEXT, answers, listed, many, or_null, record, takes
+from piwebapi.api.answers import LINKS, answers, listed, record, takes
 from piwebapi.api.resource import NO_CONTENT, Call, Endpoint, Reply
 from piwebapi.core.errors import NotFound
-from piwebapi.core.times import format_ticks
+from streaming import annotating
+from streaming.endpoints import shapes
 
 FIELDS = (
     fields.NAME,
@@ -23,13 +24,7 @@ FIELDS = (
     fields.Field("Value", lambda annotation, call: annotation.value, "value", fields.load_any),
 )
 ROUTE = "eventframes/{webId}/annotations"
-ANNOTATION = record(
-    **dict.fromkeys(("Id", "Name", "Description", "Creator", "Modifier"), TEXT),
-    **dict.fromkeys(("CreationDate", "ModifyDate"), MOMENT),
-    Value=ANYTHING,
-    Errors=or_null(many(TEXT)),
-    Links=LINKS,
-)
+ANNOTATION = record(**shapes.ANNOTATION["properties"], Links=LINKS)
 KNOWN = ("Creator", "CreationDate", "Modifier", "ModifyDate", "Owner")
 
 
@@ -39,18 +34,7 @@ def shown(call: Call, frame_url: str, annotation: Annotation) -> dict[str, Any]:
     if annotation.attachment_name:
         links["MediaMetadata"] = f"{own}/attachment/media/metadata"
         links["MediaData"] = f"{own}/attachment/media/mediadata"
-    return {
-        "Id": str(annotation.pk),
-        "Name": annotation.name,
-        "Description": annotation.description,
-        "Value": annotation.value,
-        "Creator": annotation.creator,
-        "CreationDate": format_ticks(annotation.created),
-        "Modifier": annotation.modifier,
-        "ModifyDate": format_ticks(annotation.modified),
-        "Errors": None,
-        "Links": links,
-    }
+    return {**annotating.shown(annotation), "Links": links}
 
 
 def find_frame(call: Call, right: Any = "read") -> Any:

@@ -44,6 +44,7 @@ GROUPS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("Archived events", "history", "streaming.archivedevent"),
         ("Archived blocks", "inventory_2", "streaming.archivedblock"),
         ("Value changes", "swap_vert", "streaming.valuechange"),
+        ("Annotations of values", "sticky_note_2", "streaming.valueannotation"),
         ("Update registrations", "notifications_active", "streaming.updateregistration"),
     ),
     "Event frames": (

@@ -14,7 +14,7 @@ from unfold.paginator import InfinitePaginator
 from piwebapi.admin.base import ReadOnlyAdmin
 from piwebapi.core.times import format_ticks
 from streaming.core.series import BAD
-from streaming.models import ArchivedBlock, ArchivedEvent, UpdateRegistration, ValueChange
+from streaming.models import ArchivedBlock, ArchivedEvent, UpdateRegistration, ValueAnnotation, ValueChange
 
 
 class ValuesAdmin(ReadOnlyAdmin):
@@ -85,3 +85,17 @@ class UpdateRegistrationAdmin(ReadOnlyAdmin):
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> Any:
         term = search_term.strip()
         return queryset.filter(Q(web_id__startswith=term) if term else Q()), False
+
+
+@admin.register(ValueAnnotation)
+class ValueAnnotationAdmin(ReadOnlyAdmin):
+    paginator = InfinitePaginator
+    relations = ("point",)
+    list_display = ("point", "time", "name", "description", "creator")
+    list_filter = (("point", AutocompleteSelectFilter),)
+    ordering = ("-created", "pk")
+    actions = ()
+
+    @display(description="Time")
+    def time(self, annotation: ValueAnnotation) -> str:
+        return format_ticks(annotation.ticks)

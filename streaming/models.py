@@ -46,6 +46,24 @@ class ArchivedBlock(models.Model):
         indexes = [models.Index(fields=["point", "first"]), models.Index(fields=["point", "last"])]
 
 
+class ValueAnnotation(models.Model):
+    """A remark on a stored value. The events of its point at this time carry the flag ANNOTATED; it goes with them."""
+
+    id = models.UUIDField(primary_key=True)
+    point = models.ForeignKey(Point, models.CASCADE, related_name="+")
+    ticks = models.BigIntegerField()
+    name = models.CharField(max_length=260, blank=True, default="")
+    description = models.TextField(blank=True, default="")
+    value = models.JSONField(null=True, blank=True)
+    creator = models.CharField(max_length=200, blank=True, default="")
+    created = models.BigIntegerField()
+    modifier = models.CharField(max_length=200, blank=True, default="")
+    modified = models.BigIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["point", "ticks"])]
+
+
 class CompressionDoor(models.Model):
     """Where the compression of a point stands (`streaming.core.compression`); a point without one begins anew."""
 

@@ -53,3 +53,7 @@ class Archive(Protocol):
 
         `needless`: the time of a point's newest event that compression leaves out; the log does not tell that.
         """
+
+    def mark(self, point: int, ticks: int, annotated: bool) -> bool:
+        """Gives the last event at a time the flag ANNOTATED, or takes it from all there; the log tells a change.
+        Whether there is an event."""

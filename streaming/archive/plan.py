@@ -21,13 +21,16 @@ class Stored:
 
 @dataclass
 class Plan:
-    """`log`: each accepted change as action, point and row, in order."""
+    """`log`: each accepted change as action, point and row, in order. `bare`: points and times whose annotated
+    events are gone."""
 
     option: str
     substituted: int
+    annotated: int
     added: list[tuple[int, Stored]] = field(default_factory=list)
     updated: list[Stored] = field(default_factory=list)
     removed: list[int] = field(default_factory=list)
+    bare: list[tuple[int, int]] = field(default_factory=list)
     log: list[tuple[int, int, Row]] = field(default_factory=list)
 
     def take(self, point: int, rows: Sequence[Row], present: Mapping[int, list[Stored]]) -> None:
@@ -59,14 +62,23 @@ class Plan:
         return made
 
     def _replace(self, point: int, event: Stored, row: Row) -> None:
-        event.row = (*row[:3], row[3] | self.substituted)
+        event.row = (*row[:3], row[3] | self.substituted | (event.row[3] & self.annotated))
         if event.key is not None and not event.changed:
             event.changed = True
             self.updated.append(event)
         self.log.append((UPDATE, point, event.row))
+
+    def mark(self, point: int, event: Stored, annotated: bool) -> None:
+        flags = event.row[3] | self.annotated if annotated else event.row[3] & ~self.annotated
+        if flags != event.row[3]:
+            event.row = (*event.row[:3], flags)
+            self.updated.append(event)
+            self.log.append((UPDATE, point, event.row))
 
     def _remove(self, point: int, events: list[Stored]) -> None:
         for event in events:
             if event.key is not None:
                 self.removed.append(event.key)
             self.log.append((DELETE, point, event.row))
+            if event.row[3] & self.annotated:
+                self.bare.append((point, event.row[0]))

@@ -15,9 +15,9 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from piwebapi.models import Counter
-from streaming.core.series import SUBSTITUTED, Series
+from streaming.core.series import ANNOTATED, SUBSTITUTED, Series
 from streaming.live import bell
-from streaming.models import ArchivedBlock, ArchivedEvent, ValueChange
+from streaming.models import ArchivedBlock, ArchivedEvent, ValueAnnotation, ValueChange
 
 from . import reading
 from .base import Outcome
@@ -61,12 +61,27 @@ class TableArchive:
             unseal(changes)
             rows = {point: rows_of(series) for point, series in changes.items()}
             present = {} if option.startswith("Insert") else _present(rows)
-            plan = Plan(option, SUBSTITUTED)
+            plan = Plan(option, SUBSTITUTED, ANNOTATED)
             for point, told in rows.items():
                 plan.take(point, told, present.get(point, {}))
             if needless:
-                plan.removed += [found[0] for found in matching(ArchivedEvent._meta.db_table, "e.id", needless.items())]
+                found = matching(ArchivedEvent._meta.db_table, "e.id, e.flags", needless.items())
+                plan.removed += [key for key, flags in found if not flags & ANNOTATED]
             return _carry_out(plan, number)
+
+    def mark(self, point: int, ticks: int, annotated: bool) -> bool:
+        with transaction.atomic():
+            number = Counter.take(COUNTER, 0)
+            at = Series.of([ticks], [0.0])
+            unseal({point: at})
+            events = _present({point: rows_of(at)}).get(point, {}).get(ticks)
+            if not events:
+                return False
+            plan = Plan("", SUBSTITUTED, ANNOTATED)
+            for event in events[-1:] if annotated else events:
+                plan.mark(point, event, annotated)
+            _carry_out(plan, number)
+            return True
 
 
 def unseal(changes: Mapping[int, Series]) -> None:
@@ -109,6 +124,8 @@ def _carry_out(plan: Plan, number: int) -> Outcome:
         return Outcome(sequence=number - 1)
     for chunk in reading.lists(plan.removed):
         ArchivedEvent.objects.filter(pk__in=chunk).delete()
+    for point, ticks in plan.bare:
+        ValueAnnotation.objects.filter(point_id=point, ticks=ticks).delete()
     insert(ArchivedEvent, ("point", *COLUMNS), [(point, *event.row) for point, event in plan.added])
     if plan.updated:
         with connection.cursor() as cursor:

@@ -2,11 +2,12 @@
 
 from piwebapi.api.resource import Endpoint
 
-from . import attributevalues, calculation, channels, streams, updates, writing
+from . import annotations, attributevalues, calculation, channels, streams, updates, writing
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     *streams.ENDPOINTS,
     *writing.ENDPOINTS,
+    *annotations.ENDPOINTS,
     *updates.ENDPOINTS,
     *attributevalues.ENDPOINTS,
     *calculation.ENDPOINTS,

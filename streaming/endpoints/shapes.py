@@ -18,6 +18,7 @@ from piwebapi.core import selected
 from piwebapi.core.errors import ApiError
 from piwebapi.core.selected import Tree
 from piwebapi.core.times import format_ticks
+from streaming import annotating
 from streaming.core.render import FIELDS, ValueFormat, fragments, timed_values, unit_text
 from streaming.core.series import Series
 from streaming.streams import Stream
@@ -29,7 +30,14 @@ _MEMBERS = {
     "UnitsAbbreviation": or_null(TEXT),
     **dict.fromkeys(("Good", "Questionable", "Substituted", "Annotated"), FLAG),
 }
-VALUE = record(**_MEMBERS, Errors=many(record(FieldName=TEXT, Message=many(TEXT))), Annotations=many(ANYTHING))
+#: of a value, or of an event frame
+ANNOTATION = record(
+    **dict.fromkeys(("Id", "Name", "Description", "Creator", "Modifier"), TEXT),
+    **dict.fromkeys(("CreationDate", "ModifyDate"), MOMENT),
+    Value=ANYTHING,
+    Errors=or_null(many(TEXT)),
+)
+VALUE = record(**_MEMBERS, Errors=many(record(FieldName=TEXT, Message=many(TEXT))), Annotations=many(ANNOTATION))
 #: of values that are sent; times are PI times
 WRITTEN = record(**_MEMBERS | {"Timestamp": TEXT})
 VALUES = listed_of(VALUE, UnitsAbbreviation=TEXT)
@@ -58,25 +66,26 @@ def rows_json(rows: Rows, tree: Tree | None) -> bytes:
     return timed_values(series, fmt, wanted)
 
 
-def associated(rows: Rows, call: Call, tree: Tree | None) -> bytes:
-    """`associations=Annotations` (recorded, recordedattime, recordedattimes): their list with each value. No request
-    of the contract annotates a value of a stream, so the lists are empty and Annotated is false."""
+def associated(rows: Rows, call: Call, tree: Tree | None, stream: Stream | None) -> bytes:
+    """`associations=Annotations` (recorded, recordedattime, recordedattimes): their list with each value."""
     text = rows_json(rows, tree)
     asked = (call.params.get("associations") or "").lower().split(";")
-    if "annotations" not in map(str.strip, asked) or not wants(tree, "Annotations"):
+    if stream is None or "annotations" not in map(str.strip, asked) or not wants(tree, "Annotations"):
         return text
-    return orjson.dumps([{**row, "Annotations": []} for row in orjson.loads(b"[" + text + b"]")])[1:-1]
+    found = annotating.by_time(stream, rows[0])
+    objects = zip(rows[0].times.tolist(), orjson.loads(b"[" + text + b"]"), strict=True)
+    return orjson.dumps([{**row, "Annotations": found.get(ticks, [])} for ticks, row in objects])[1:-1]
 
 
-def single(rows: Rows, call: Call) -> Reply:
+def single(rows: Rows, call: Call, stream: Stream | None = None) -> Reply:
     """One timed value."""
-    return Reply(200, associated(rows, call, call.selected), pruned=True)
+    return Reply(200, associated(rows, call, call.selected, stream), pruned=True)
 
 
-def listed(rows: Rows, call: Call) -> Reply:
+def listed(rows: Rows, call: Call, stream: Stream | None = None) -> Reply:
     """The values of one stream."""
     tree = call.selected
-    parts = _envelope(tree, associated(rows, call, below(tree, "Items")) if wants(tree, "Items") else None)
+    parts = _envelope(tree, associated(rows, call, below(tree, "Items"), stream) if wants(tree, "Items") else None)
     if wants(tree, "UnitsAbbreviation"):
         parts.append(b'"UnitsAbbreviation":' + orjson.dumps(rows[1].units))
     return Reply(200, b"{" + b",".join(parts) + b"}", pruned=True)

@@ -64,7 +64,7 @@ def _told(verb: Verb, stream: Stream, result: Any, call: Call) -> Reply:
     if verb.kind == "summary":
         return shapes.summarized(result, stream.fmt, call)
     rows = verbs.in_units(stream, result, call)
-    return shapes.single(rows, call) if verb.kind == "value" else shapes.listed(rows, call)
+    return shapes.single(rows, call, stream) if verb.kind == "value" else shapes.listed(rows, call, stream)
 
 
 @answers(shapes.SET)
