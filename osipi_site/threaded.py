@@ -18,6 +18,7 @@ import io
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 
 from django.core import signals
 from django.core.handlers.asgi import ASGIRequest, get_script_prefix
@@ -34,6 +35,9 @@ log = logging.getLogger(__name__)
 LEAST_COMPRESSED = 1024
 COMPRESSED_TYPES = ("application/json", "text/", "application/javascript", "image/svg+xml")
 WAITING_PER_THREAD = 64
+#: a client that announced a body and sends none of it for so long keeps memory and a connection for nothing
+SILENT_SECONDS = 60.0
+NO_LIMIT = nullcontext()
 
 Headers = list[tuple[bytes, bytes]]
 Answer = tuple[int, Headers, bytes]
@@ -76,14 +80,20 @@ class ThreadedHandler:
         await send({"type": "http.response.body", "body": content})
 
     async def body(self, scope: Scope, receive: Receive) -> bytes | HttpResponse | None:
-        """The whole body; an answer that refuses it when it is too long; None when the client has gone."""
+        """The whole body; an answer that refuses it when it is too long or does not come; None when the client has
+        gone."""
         announced = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
         if announced.isdigit() and int(announced) > self.max_body:
             return self.too_long()
+        comes = announced != b"0" or any(name == b"transfer-encoding" for name, _ in scope["headers"])
         chunks: list[bytes] = []
         size = 0
         while True:
-            message = await receive()
+            try:
+                async with asyncio.timeout(SILENT_SECONDS) if comes else NO_LIMIT:
+                    message = await receive()
+            except TimeoutError:
+                return self.silent()
             if message["type"] == "http.disconnect":
                 return None
             chunk = message.get("body", b"")
@@ -97,6 +107,11 @@ class ThreadedHandler:
     def too_long(self) -> HttpResponse:
         refusal = self.refuse(413, f"The body of the request is longer than {self.max_body} bytes.")
         refusal["Connection"] = "close"  # the rest of the body is still on its way
+        return refusal
+
+    def silent(self) -> HttpResponse:
+        refusal = self.refuse(408, f"No more of the body came for {SILENT_SECONDS:g} seconds.")
+        refusal["Connection"] = "close"
         return refusal
 
     async def in_thread(self, scope: Scope, body: bytes) -> Answer:

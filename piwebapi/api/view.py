@@ -98,6 +98,9 @@ def body_of(request: HttpRequest) -> bytes:
     if length > limit:
         raise TooLarge(f"The body has {length} bytes; the maximum allowed is {limit}.")
     raw = request.body
+    coding = request.META.get("HTTP_CONTENT_ENCODING", "").strip().lower()
+    if raw and coding not in ("", "identity"):
+        raise UnsupportedMedia(f"The content encoding '{coding}' is not supported; send the body as it is.")
     media = request.META.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
     if raw and media and media not in ACCEPTED_MEDIA:
         raise UnsupportedMedia(f"The media type '{media}' is not supported; send application/json.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 from collections.abc import AsyncIterator, Iterator
@@ -10,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from osipi_site import asgi, lifespan
+from osipi_site import asgi, lifespan, threaded
 from piwebapi.models import AssetDatabase, AssetServer, DataServer, Element
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -244,6 +245,37 @@ async def test_a_body_of_another_media_type_is_415(http: httpx.AsyncClient) -> N
         headers = {"Content-Type": media} if media else {}
         sent = await http.post(url, content=json.dumps({"Name": name}), headers=headers)
         assert sent.status_code == 201, sent.text
+
+
+async def test_a_body_that_is_compressed_is_415(http: httpx.AsyncClient) -> None:
+    url, body = await elements_url(), gzip.compress(b'{"Name": "Packed"}')
+    reply = await http.post(url, content=body, headers={"Content-Encoding": "GZIP"})
+    assert (reply.status_code, "'gzip'" in reply.json()["Message"]) == (415, True)
+    sent = await http.post(url, json={"Name": "Plain"}, headers={"Content-Encoding": "identity"})
+    assert sent.status_code == 201
+
+
+@pytest.mark.parametrize("header", [(b"content-length", b"20"), (b"transfer-encoding", b"chunked")])
+@pytest.mark.parametrize("first", [[], [b'{"Name"']])
+async def test_a_body_that_does_not_come_is_408(
+    monkeypatch: pytest.MonkeyPatch, first: list[bytes], header: tuple[bytes, bytes]
+) -> None:
+    monkeypatch.setattr(threaded, "SILENT_SECONDS", 0.05)
+    messages = [{"type": "http.request", "body": chunk, "more_body": True} for chunk in first]
+    silence, answers = asyncio.Event(), []
+
+    async def receive() -> dict[str, Any]:
+        if not messages:
+            await silence.wait()
+        return messages.pop()
+
+    async def send(message: dict[str, Any]) -> None:
+        answers.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/piwebapi/batch", "query_string": b""}
+    await asgi.application(scope | {"headers": [header]}, receive, send)
+    assert (answers[0]["status"], (b"connection", b"close") in answers[0]["headers"]) == (408, True)
+    assert "body" in json.loads(answers[1]["body"])["Errors"][0]
 
 
 async def test_a_foreign_host_name_is_refused_in_json(http: httpx.AsyncClient) -> None:
