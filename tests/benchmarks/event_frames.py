@@ -54,6 +54,7 @@ from piwebapi.models import (  # noqa: E402
     ElementCategory,
     ElementTemplate,
 )
+from tests.benchmarks.twins import multiply, padded  # noqa: E402
 
 ROUNDS = 7
 READER = Caller("bench", None, "anonymous", True, True, False)
@@ -109,39 +110,21 @@ def fill(frames: int) -> tuple[AssetDatabase, Element]:
     return database, units[7]
 
 
-def multiply(times: int, frames: int) -> None:
-    """PostgreSQL copies what is there so many times, shifted in time; a million frames this way take minutes."""
+def copies(times: int, frames: int) -> None:
+    """So many copies of what is there, shifted in time."""
     made_from = EventFrame.objects.count()
-    step = YEAR // frames
+    shift, number = f"t.k * {YEAR // frames}", padded(f"right(f.name, 7)::int + t.k * {made_from}")
     changed = {
-        "id": "t.new",
-        "name": f"split_part(f.name, '_', 1) || '_' || lpad((right(f.name, 7)::int + t.k * {made_from})::text, 7, '0')",
-        "start": f"f.start + t.k::bigint * {step}",
-        "end": f'f."end" + t.k::bigint * {step}',
+        "start": f"f.start + {shift}",
+        "end": f'f."end" + {shift}',
         "changed": f"f.changed + t.k * {made_from}",
+        "name": f"left(f.name, -7) || {number}",
+        "name_key": f"left(f.name_key, -7) || {number}",
     }
-    changed["name_key"] = f"lower({changed['name']})"
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"CREATE TEMP TABLE twins AS SELECT id AS old, gen_random_uuid() AS new, k "
-            f"FROM events_eventframe, generate_series(1, {times}) AS k"
-        )
-        _copy(cursor, EventFrame, "id", changed)
-        for model in (EventFrameReference, EventFrame.categories.through):
-            _copy(cursor, model, "frame_id" if model is EventFrameReference else "eventframe_id", {"id": ""})
-        _copy(cursor, EventFrameAttribute, "frame_id", {"id": "gen_random_uuid()"})
+    parts = {EventFrameReference: "frame_id", EventFrameAttribute: "frame_id"}
+    multiply(times, changed, parts | {EventFrame.categories.through: "eventframe_id"})
     with transaction.atomic():
         Counter.take(COUNTER, times * made_from)
-
-
-def _copy(cursor: Any, model: Any, key: str, changed: dict[str, str]) -> None:
-    """Rows of the model for all twins; columns without an expression are left to the database."""
-    changed = {key: "t.new"} | changed
-    columns = {field.column: changed.get(field.column, f'f."{field.column}"') for field in model._meta.concrete_fields}
-    names = ", ".join(f'"{name}"' for name, expression in columns.items() if expression)
-    values = ", ".join(expression for expression in columns.values() if expression)
-    table = model._meta.db_table
-    cursor.execute(f'INSERT INTO {table} ({names}) SELECT {values} FROM {table} f JOIN twins t ON t.old = f."{key}"')
 
 
 def _frame(
@@ -264,7 +247,7 @@ def main() -> None:
         made = min(asked.frames, BASE) if DATABASE else asked.frames
         database, unit = fill(made)
         if made < asked.frames:
-            multiply(asked.frames // made - 1, asked.frames)
+            copies(asked.frames // made - 1, asked.frames)
         with connection.cursor() as cursor:
             cursor.execute("VACUUM ANALYZE" if DATABASE else "ANALYZE")
         print(f"{asked.frames:,} event frames on {connection.vendor}, filled in {time.perf_counter() - began:.0f} s")

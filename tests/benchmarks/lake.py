@@ -4,13 +4,15 @@
 
 Into a local Delta table; with --warehouse into the test warehouse, through the unmodified connector and a volume (what
 a real one takes for a statement comes on top). The database is SQLite in a directory of its own. Seconds, seconds of
-processor time of this process (with the engine of the test warehouse in it), and versions of the table that were made.
+processor time of this process (with the engine of the test warehouse in it), versions of the table that were made, and
+the most memory of this process so far.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import resource
 import sys
 import tempfile
 import time
@@ -46,27 +48,38 @@ from events.numbering import take  # noqa: E402
 from events.reconcile import reconcile  # noqa: E402
 from piwebapi.core.times import from_datetime  # noqa: E402
 from piwebapi.models import AssetDatabase, AssetServer  # noqa: E402
+from tests.benchmarks.twins import multiply, padded  # noqa: E402
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
+MINUTES = 90 * 24 * 60
 NAMES = ("Product", "BatchID", "Operator", "TargetQuantity", "ActualQuantity")
+
+
+BASE = 1000
 
 
 @transaction.atomic
 def fill(database: AssetDatabase, rows: int) -> None:
-    """Frames of 90 days with five attributes, about 450 bytes a row."""
-    first = take(rows)
-    for offset in range(0, rows, 5000):
-        made = []
-        for number in range(offset, min(rows, offset + 5000)):
-            start = from_datetime(NOW - timedelta(minutes=number * 129600 // rows + 1))
-            name, end = f"BatchRun_{number:07}", start + 36_000_000_000
-            made.append(EventFrame(database=database, name=name, start=start, end=end, changed=first + number))
-        EventFrame.objects.bulk_create(made)
-        EventFrameAttribute.objects.bulk_create(
-            EventFrameAttribute(frame=frame, name=name, trail=name, type="String", value=f"{name} of the batch")
-            for frame in made
-            for name in NAMES
-        )
+    """Frames of 90 days with five attributes, about 450 bytes a row; the first thousand are made here, the others are
+    copied by the database."""
+    first, base = take(rows), min(rows, BASE)
+    made = []
+    for number in range(base):
+        start = from_datetime(NOW - timedelta(minutes=number * MINUTES // rows + 1))
+        name, end = f"BatchRun_{number:07}", start + 36_000_000_000
+        made.append(EventFrame(database=database, name=name, start=start, end=end, changed=first + number))
+    EventFrame.objects.bulk_create(made)
+    EventFrameAttribute.objects.bulk_create(
+        EventFrameAttribute(frame=frame, name=name, trail=name, type="String", value=f"{name} of the batch")
+        for frame in made
+        for name in NAMES
+    )
+    if rows > base:
+        number = f"(f.changed - {first} + t.k * {base})"
+        start = f"({from_datetime(NOW)} - ({number} * {MINUTES} / {rows} + 1) * 600000000)"
+        changed = {"start": start, "end": f"{start} + 36000000000", "changed": f"{first} + {number}"}
+        changed |= {"name": f"'BatchRun_' || {padded(number)}", "name_key": f"'BATCHRUN_' || {padded(number)}"}
+        multiply(rows // base - 1, changed, {EventFrameAttribute: "frame_id"})
 
 
 def timed(gateway: Gateway, what: str, work: Callable[[], Any]) -> Any:
@@ -74,7 +87,8 @@ def timed(gateway: Gateway, what: str, work: Callable[[], Any]) -> Any:
     began, spent = time.perf_counter(), time.process_time()
     found = work()
     took, cpu = time.perf_counter() - began, time.process_time() - spent
-    print(f"  {took:8.2f} s {cpu:8.2f} s {(gateway.version() or 0) - version:4}  {what}", flush=True)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    print(f"  {took:8.2f} s {cpu:8.2f} s {(gateway.version() or 0) - version:4} {peak:6} MB  {what}", flush=True)
     return found
 
 
@@ -83,7 +97,9 @@ def measure(gateway: Gateway, rows: int, only_export: bool) -> None:
     EventFrame.objects.all().delete()
     SyncTarget.objects.all().delete()
     database = AssetDatabase.objects.get()
+    began = time.perf_counter(), time.process_time()
     fill(database, rows)
+    print(f"  {time.perf_counter() - began[0]:8.2f} s {time.process_time() - began[1]:8.2f} s       filled", flush=True)
     gateway.ensure_table()
     run = timed(gateway, "written into the empty table", lambda: export(gateway, NOW))
     assert (run.state, run.inserted) == ("done", rows), run.error
@@ -130,7 +146,7 @@ def main() -> None:
     asked = parser.parse_args()
     call_command("migrate", verbosity=0)
     AssetDatabase.objects.create(server=AssetServer.objects.create(name="AF"), name="Db")
-    print(f"  {'elapsed':>10} {'processor':>10} {'made':>4}")
+    print(f"  {'elapsed':>10} {'processor':>10} {'made':>4} {'peak':>9}")
     with ExitStack() as stack:
         warehouse = None
         if asked.warehouse:
