@@ -37,13 +37,19 @@ _SENSOR = re.compile(r"^(?P<plant>.+)_Unit\d+_(?P<sensor>[^_]+)_PV$")
 GROUPS_SHOWN = 12
 
 
-def source() -> dict[str, str]:
-    """Where the tables are; nothing here is a secret."""
+def source() -> dict[str, Any]:
+    """Where the tables are, and whether what fills them is invented; nothing here is a secret."""
     names = settings.DATABRICKS
     host = names["host"].removeprefix("https://").strip("/")
     table = f"{names['catalog']}.{names['schema']}"
     explore = f"https://{host}/explore/data/{table.replace('.', '/')}" if host else ""
-    return {"host": host, "table": table, "kind": "live" if host else "local", "explore": explore}
+    total, simulated = Point.objects.count(), Point.objects.exclude(signal="").count()
+    if simulated:
+        kind, label = "demo", "Demo data" if simulated == total else "Partly demo data"
+    else:
+        kind, label = ("live", "Unity Catalog") if host else ("local", "Local lake")
+    where = {"host": host, "table": table, "explore": explore}
+    return where | {"kind": kind, "label": label, "points": total, "simulated": simulated}
 
 
 def tiles(now: datetime) -> dict[str, Any]:
@@ -229,7 +235,6 @@ def checks(now: datetime) -> list[dict[str, Any]]:
         _check("Conflicts", "changed on both sides, last 24 hours", f"{conflicts:,}", conflicts > 0, "warn"),
         _check("Refused rows", "could not be taken over, last 24 hours", f"{refused:,}", refused > 0, "warn"),
         _check("Dead letters", "rows and tasks that wait for somebody", f"{letters:,}", letters > 0, "bad"),
-        *jobs.checks(now),
     ]
 
 

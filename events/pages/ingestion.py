@@ -22,7 +22,7 @@ from piwebapi.core.errors import ApiError, NotFound
 from piwebapi.pages.reading import Reader, Refused, data, page
 
 from . import asked as asking
-from . import figures, frames, jobs, rows
+from . import data_quality, figures, frames, jobs, rows
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +44,11 @@ def _tags(request: HttpRequest, reader: Reader) -> dict[str, Any]:
     return {"group": group, "bars": figures.shown_tags(group)}
 
 
+def _quality(request: HttpRequest, reader: Reader) -> dict[str, Any]:
+    found = data_quality.overview(timezone.now())
+    return {"quality": found, "columns": data_quality.COLUMNS, "counted": data_quality.counted(found)}
+
+
 Fill = Callable[[HttpRequest, Reader], dict[str, Any]]
 
 
@@ -56,7 +61,8 @@ PANELS: dict[str, tuple[str, Fill]] = {
     "jobs": ("Ingestion jobs", _of(jobs.jobs, "jobs")),
     "pipelines": ("Synchronisation of event frames", _of(figures.pipelines, "pipelines")),
     "tables": ("Tables", _of(figures.tables, "tables")),
-    "checks": ("Quality checks", _of(figures.checks, "checks")),
+    "quality": ("Data quality", _quality),
+    "checks": ("Checks of the synchronisation", _of(figures.checks, "checks")),
     "tags": ("Points", _tags),
     "recent": ("Newest events", _recent),
 }
@@ -65,10 +71,10 @@ PANELS: dict[str, tuple[str, Fill]] = {
 UNREADABLE = "This part could not be read; the server's log tells why."
 
 
-def _panel(name: str, request: HttpRequest, reader: Reader) -> str:
+def _panel(name: str, request: HttpRequest, reader: Reader, source: dict[str, Any]) -> str:
     title, fill = PANELS[name]
-    context = fill(request, reader)
-    return render_to_string(f"events/panel_{name}.html", {"title": title, **context}, request=request)
+    context = {"title": title, "source": source, **fill(request, reader)}
+    return render_to_string(f"events/panel_{name}.html", context, request=request)
 
 
 def _tried(name: str, make: Callable[[], Any]) -> tuple[Any, str]:
@@ -83,7 +89,8 @@ def _tried(name: str, make: Callable[[], Any]) -> tuple[Any, str]:
 
 
 def _all_panels(request: HttpRequest, reader: Reader) -> dict[str, tuple[Any, str]]:
-    return {name: _tried(name, partial(_panel, name, request, reader)) for name in PANELS}
+    source = figures.source()
+    return {name: _tried(name, partial(_panel, name, request, reader, source)) for name in PANELS}
 
 
 def _range(request: HttpRequest) -> str:
@@ -117,7 +124,7 @@ def panels(request: HttpRequest, reader: Reader) -> dict[str, Any]:
 def panel(request: HttpRequest, reader: Reader, name: str) -> HttpResponseBase:
     if name not in PANELS:
         return JsonResponse({"Errors": [f"There is no panel '{name}'."]}, status=404)
-    return HttpResponse(_panel(name, request, reader))
+    return HttpResponse(_panel(name, request, reader, figures.source()))
 
 
 @data

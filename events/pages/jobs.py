@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +11,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import path
 
 from events.ingestion import status
-from events.models.ingest import IngestionJob, IngestionQuality, IngestionRun
+from events.models.ingest import IngestionJob, IngestionRun
 from piwebapi.pages.reading import Reader, page
 
 from . import running
@@ -56,23 +55,6 @@ def _told(job: dict[str, Any], runs: list[IngestionRun], going: str) -> dict[str
 
 def written(since: datetime) -> int:
     return sum(IngestionRun.objects.filter(finished__gte=since).values_list("written", flat=True))
-
-
-def checks(now: datetime) -> Iterable[dict[str, Any]]:
-    """Of each job's last run: null rate, freshness, volume, flags and duplicates against what is usual."""
-    newest: dict[str, IngestionQuality] = {}
-    for row in IngestionQuality.objects.filter(at__gte=now - RECENT).select_related("job"):
-        newest.setdefault(row.job.name, row)
-    for name, row in sorted(newest.items()):
-        faults = [
-            *([f"{row.null_rate:.1%} without a value"] if row.null_rate > 0.05 else []),
-            *([f"{row.questionable_rate:.1%} questionable"] if row.questionable_rate > 0.2 else []),
-            *([f"{row.volume:.0%} of the usual rows"] if row.volume is not None and row.volume < 0.5 else []),
-            *([f"{row.duplicates:,} duplicates"] if row.duplicates else []),
-            *([f"rejected: {', '.join(row.rejected)}"] if row.rejected else []),
-        ]
-        told = "; ".join(faults) or f"{row.written:,} rows, {row.questionable_rate:.1%} questionable"
-        yield {"name": name, "about": f"last rows of {row.table}", "value": told, "state": "warn" if faults else "ok"}
 
 
 def _found(request: HttpRequest) -> QuerySet[IngestionRun]:

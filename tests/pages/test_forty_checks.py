@@ -16,6 +16,7 @@ IN_BROWSER = "test_in_the_browser"
 EVENTS, EVENTS_SEEN = "test_events", "test_events_in_the_browser"
 EXPLORER, EXPLORER_SEEN = "test_explorer", "test_explorer_in_the_browser"
 SITE, STREAMS_SEEN, INGESTION, BROWSE = "test_site", "test_streams_in_the_browser", "test_ingestion", "test_browse"
+INGESTION_SEEN = "test_ingestion_in_the_browser"
 CONNECTION, LOAD = "test_connection_in_the_browser", "test_load_in_the_browser"
 ADMIN = "../admin"
 
@@ -120,14 +121,17 @@ CHECKS: dict[int, tuple[str, ...]] = {
         "test_points::test_the_csv_of_a_point_holds_its_recorded_values",
     ),
     38: (
-        f"{EVENTS_SEEN}::test_a_panel_of_the_ingestion_page_fails_alone",
-        f"{EVENTS_SEEN}::test_every_panel_of_the_ingestion_page_may_fail_and_come_back",
-        f"{EVENTS_SEEN}::test_the_ingestion_page_asks_once_for_all_its_panels_and_nothing_when_its_refresh_is_off",
+        f"{INGESTION_SEEN}::test_a_panel_of_the_ingestion_page_fails_alone",
+        f"{INGESTION_SEEN}::test_every_panel_of_the_ingestion_page_may_fail_and_come_back",
+        f"{INGESTION_SEEN}::test_the_ingestion_page_asks_once_for_all_its_panels_and_nothing_when_its_refresh_is_off",
+        f"{INGESTION_SEEN}::test_a_slow_answer_leaves_what_is_shown_and_says_how_old_it_is",
         f"{INGESTION}::test_a_panel_that_fails_leaves_the_others",
+        "test_data_quality::test_every_panel_says_where_its_data_come_from",
+        "test_data_quality::test_the_tiles_tell_what_the_endpoint_tells",
     ),
     39: (
         f"{INGESTION}::test_only_staff_with_the_right_may_ask_for_a_run",
-        f"{EVENTS_SEEN}::test_a_run_is_followed_to_its_end_without_loading_the_page_anew",
+        f"{INGESTION_SEEN}::test_a_run_is_followed_to_its_end_without_loading_the_page_anew",
         f"{INGESTION}::test_a_failed_run_tells_its_error_in_full_and_escaped",
         "test_running::test_a_cancelled_synchronisation_stops_at_its_next_step",
         "test_running::test_a_visitor_neither_sees_nor_uses_the_button",

@@ -122,12 +122,12 @@ def test_a_panel_that_fails_leaves_the_others(client: Client, db: None, monkeypa
     page = client.get("/ingestion/")
     assert page.status_code == 200
     assert page.content.count(b'data-state="error"') == 1
-    assert page.content.count(b'data-state="ready"') == 6
+    assert page.content.count(b'data-state="ready"') == 7
     told = client.get("/ingestion/panels?range=24h&group=plant").json()
     assert told["Panels"].pop("tiles") == {"Errors": ["This part could not be read; the server's log tells why."]}
     shown = {name: client.get(f"/ingestion/panel/{name}?group=plant").content.decode() for name in told["Panels"]}
     assert {name: panel["Html"] for name, panel in told["Panels"].items()} == shown
-    assert len(shown) == 6
+    assert len(shown) == 7
     assert told["Series"]["Seconds"] == 15 * 60
 
 
