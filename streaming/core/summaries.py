@@ -40,6 +40,8 @@ TYPES = (
     "TotalWithUOM",
 )
 _NON_NUMERIC = ("Count", "PercentGood")
+#: what neither deviations nor extremes are needed for
+OF_SUMS = frozenset(("Total", "Average", "Count", "PercentGood", "TotalWithUOM"))
 _CANONICAL = {name.casefold(): (name,) for name in TYPES} | {
     "all": TYPES,
     "allfornonnumeric": _NON_NUMERIC,
@@ -76,13 +78,28 @@ def summarize(
     be told. Totals by time are per ``rate_base_seconds``, a day unless the unit is a rate with another base.
     What cannot be told is bad: No Data without any good value, else Calc Failed.
     """
-    wanted = summary_types(types)
     descending = bool(bounds[0] > bounds[-1])
     edges = np.ascontiguousarray(bounds[::-1]) if descending else bounds
     numeric = numeric and not series.is_object
-    events = _events(series, good, numeric)
-    per = rate_base_seconds if basis.startswith("Time") else 1.0
+    events = events_of(series, good, numeric)
     weighting = _weighting(basis, events, edges, step=step, now=now, descending=descending)
+    per = rate_base_seconds if basis.startswith("Time") else 1.0
+    return tell(weighting, bounds, types, time_type=time_type, numeric=numeric, per=per)
+
+
+def tell(
+    weighting: Weighting,
+    bounds: Times,
+    types: Sequence[str],
+    *,
+    time_type: TimeType = "Auto",
+    numeric: bool = True,
+    per: float = 86_400,
+) -> list[tuple[str, Series]]:
+    """As `summarize`, of intervals that have been weighed already, in ascending order; totals are per ``per``."""
+    wanted = summary_types(types)
+    descending = bool(bounds[0] > bounds[-1])
+    edges = np.ascontiguousarray(bounds[::-1]) if descending else bounds
     times = edges[1:] if time_type == "MostRecentTime" or (time_type == "Auto" and descending) else edges[:-1]
     summaries = []
     for kind in wanted:
@@ -97,15 +114,19 @@ def summarize(
     return summaries
 
 
-def _weighting(basis: str, events: Events, edges: Times, *, step: bool, now: int, descending: bool) -> Weighting:
+def lines_between(basis: Basis, step: bool) -> bool:
+    """Whether time is weighted by straight lines between events, else by stairs."""
+    return basis.endswith("Continuous") or (basis == "TimeWeighted" and not step)
+
+
+def _weighting(basis: Basis, events: Events, edges: Times, *, step: bool, now: int, descending: bool) -> Weighting:
     if basis.startswith("Time"):
-        lines = basis.endswith("Continuous") or (basis == "TimeWeighted" and not step)
-        return TimeWeighted(events, edges, lines=lines, now=now)
+        return TimeWeighted(events, edges, lines=lines_between(basis, step), now=now)
     at_start, at_end = _ends_that_count(basis, len(edges) - 1, descending)
     return EventWeighted(events, edges, at_start=at_start, at_end=at_end)
 
 
-def _events(series: Series, good: Mask | None, numeric: bool) -> Events:
+def events_of(series: Series, good: Mask | None = None, numeric: bool = True) -> Events:
     """Numbers that are not finite count as bad."""
     valued, values = series.good, np.zeros(len(series))
     if numeric:

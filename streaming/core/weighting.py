@@ -30,10 +30,8 @@ class Events:
 
 
 class Weighting(ABC):
-    """The statistics of k intervals. ``groups``: the events inside of each."""
+    """The statistics of k intervals."""
 
-    events: Events
-    groups: Groups
     count: Numbers
     percent_good: Numbers
     total: Numbers
@@ -59,6 +57,13 @@ class Weighting(ABC):
     @abstractmethod
     def _extreme(self, highest: bool) -> tuple[Numbers, Times]: ...
 
+
+class OfEvents(Weighting):
+    """``groups``: the events inside of each interval."""
+
+    events: Events
+    groups: Groups
+
     def _extreme_event(self, groups: Groups, highest: bool) -> tuple[Numbers, Times]:
         values, times = self.events.values[groups.rows], self.events.times[groups.rows]
         if not len(values):
@@ -67,11 +72,31 @@ class Weighting(ABC):
         return np.where(row >= 0, values[row], np.nan), times[row]
 
 
-class TimeWeighted(Weighting):
+class OfTime(Weighting):
+    """``ticks`` are good; ``integral`` is value times ticks. ``count`` is seconds; ``total`` is in value times
+    seconds, as if all the time were like the good time: average times length."""
+
+    ticks: Numbers
+    integral: Numbers
+
+    def _told(self, ticks: Numbers, integral: Numbers, edges: Times) -> None:
+        self.ticks, self.integral = ticks, integral
+        self.count = ticks / SECOND
+        length = np.diff(edges) / SECOND
+        with np.errstate(invalid="ignore", divide="ignore"):
+            self.average = integral / ticks
+            self.percent_good = np.where(length > 0, 100 * self.count / length, 0.0)
+        self.total = self.average * length
+
+    @property
+    def sample_deviation(self) -> Numbers:
+        return self.population_deviation
+
+
+class TimeWeighted(OfTime, OfEvents):
     """Between events a straight line (``lines``) or the earlier value; beside a bad event always the latter.
 
-    A usable event's time lasts until the next event, the last one's until ``now``. ``count`` is seconds;
-    ``total`` is in value times seconds, as if all the time were like the good time: average times length.
+    A usable event's time lasts until the next event, the last one's until ``now``.
     """
 
     def __init__(self, events: Events, edges: Times, *, lines: bool, now: int) -> None:
@@ -86,23 +111,17 @@ class TimeWeighted(Weighting):
         self._full = np.flatnonzero(self.groups.lengths)
         self._tails = (self.groups.starts + self.groups.lengths - 1)[self._full]
         self._low, self._high = self._sides()
-        self._ticks = self._lengths()
+        self._piece_ticks = self._lengths()
         until = self._stops.copy()
         until[self._full] = events.times[cuts[:-1][self._full]]
         self._head_low = self._height(self._before, self._starts)
         self._head_high = self._height(self._before, until)
         self._head_ticks = self._known_ticks(self._before, self._starts, until)
 
-        self._good_ticks = self.groups.sums(self._ticks) + self._head_ticks
-        self.count = self._good_ticks / SECOND
-        length = (self._stops - self._starts) / SECOND
         areas = self._low + self._high
-        areas *= self._ticks
+        areas *= self._piece_ticks
         area = self.groups.sums(areas) + self._head_ticks * (self._head_low + self._head_high)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            self.average = area / 2 / self._good_ticks
-            self.percent_good = np.where(length > 0, 100 * self.count / length, 0.0)
-        self.total = self.average * length
+        self._told(self.groups.sums(self._piece_ticks) + self._head_ticks, area / 2, edges)
 
     def _sides(self) -> tuple[Numbers, Numbers]:
         """The values at both ends of each piece."""
@@ -153,15 +172,11 @@ class TimeWeighted(Weighting):
     def population_deviation(self) -> Numbers:
         """The root of the mean square distance from the average, exact for lines."""
         middle = np.nan_to_num(self.average)
-        squares = self.groups.sums(self._ticks * _square(self._low, self._high, self.groups.spread(middle)))
+        squares = self.groups.sums(self._piece_ticks * _square(self._low, self._high, self.groups.spread(middle)))
         squares += self._head_ticks * _square(self._head_low, self._head_high, middle)
         with np.errstate(invalid="ignore", divide="ignore"):
-            deviation: Numbers = np.sqrt(squares / 3 / self._good_ticks)
+            deviation: Numbers = np.sqrt(squares / 3 / self.ticks)
         return deviation
-
-    @property
-    def sample_deviation(self) -> Numbers:
-        return self.population_deviation
 
     def _extreme(self, highest: bool) -> tuple[Numbers, Times]:
         """Over the usable events, those at both limits included, and the values at the limits."""
@@ -181,7 +196,7 @@ class TimeWeighted(Weighting):
         return values[best], np.array([times for _, times in candidates])[best]
 
 
-class EventWeighted(Weighting):
+class EventWeighted(OfEvents):
     """Every usable event counts the same; one at an interval's very start or end only if told so."""
 
     def __init__(self, events: Events, edges: Times, *, at_start: bool, at_end: bool) -> None:

@@ -11,7 +11,9 @@ from piwebapi.api import params
 from piwebapi.api.resource import Call
 from piwebapi.core.times import Interval, grid, parse_interval
 from streaming.core.series import Series, Times
-from streaming.core.summaries import summarize
+from streaming.core.summaries import OF_SUMS, lines_between, summarize, summary_types, tell
+from streaming.readers import Simulated, refuse_long
+from streaming.rollups import fits, rolled
 from streaming.streams import Stream
 
 from .windows import Condition, conditions, in_window, windowed
@@ -19,9 +21,30 @@ from .windows import Condition, conditions, in_window, windowed
 
 def summary(streams: Sequence[Stream], call: Call, start: int, end: int) -> list[Any]:
     bounds = summary_bounds(call, start, end)
-    found = windowed(streams, call, start, end)
-    kept = conditions(call, streams, in_window(call, start, end))
-    return [_summary(*row, bounds, call) for row in zip(streams, found, kept, strict=True)]
+    edges = bounds[::-1] if end < start else bounds
+    rolls = [_rolls(stream, edges, call) for stream in streams]
+    read = [stream for stream, roll in zip(streams, rolls, strict=True) if not roll]
+    refuse_long([stream.reader for stream in streams], int(edges[0]), int(edges[-1]))
+    found = iter(windowed(read, call, start, end))
+    kept = iter(conditions(call, read, in_window(call, start, end)))
+    return [
+        _rolled(stream, edges, bounds, call) if roll else _summary(stream, next(found), next(kept), bounds, call)
+        for stream, roll in zip(streams, rolls, strict=True)
+    ]
+
+
+def _rolls(stream: Stream, edges: Times, call: Call) -> bool:
+    """Whether the summary is put together from hours; a filter judges single events."""
+    plain = stream.numeric and not call.params.get("filterExpression")
+    return plain and call["calculationBasis"].startswith("Time") and fits(stream.reader, edges)
+
+
+def _rolled(stream: Stream, edges: Times, bounds: Times, call: Call) -> Any:
+    assert isinstance(stream.reader, Simulated)
+    lines = lines_between(call["calculationBasis"], stream.step)
+    kinds = summary_types(call["summaryType"])
+    weighting = rolled(stream.reader, edges, lines=lines, now=call.now, sums_only=set(kinds) <= OF_SUMS)
+    return tell(weighting, bounds, kinds, time_type=call["timeType"])
 
 
 def summary_bounds(call: Call, start: int, end: int, duration: Interval | None = None) -> Times:

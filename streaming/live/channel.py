@@ -27,7 +27,7 @@ from streaming.streams import Stream
 
 from . import limits, log
 from .connection import Connection, Session
-from .hub import Line, Subscription, Tag
+from .hub import Item, Line, Subscription, Tag
 from .runtime import Live, now_ticks
 from .sources import Source, source_of
 from .threads import Threads
@@ -43,9 +43,10 @@ class ChannelSession:
     small, and have their outlet at hand."""
 
     __slots__ = (
-        *("call", "caller", "connection", "empty_polls", "heartbeat", "live", "outlet", "sources"),
+        *("_only", "call", "caller", "connection", "empty_polls", "heartbeat", "live", "outlet", "sources"),
         "subscription",
     )
+    searches = False
 
     def __init__(self, connection: Connection, call: Call, sources: Sequence[Source]) -> None:
         self.connection = connection
@@ -57,12 +58,15 @@ class ChannelSession:
         self.subscription = Subscription(self, STEPS)
         self.heartbeat = max(call["heartbeatRate"], 0)
         self.empty_polls = 0
+        self._only: Item | None = None  # of a channel with one stream
 
     async def opened(self) -> None:
         await self.connection.send({"type": "websocket.accept"})
         tags, new = self.live.wanted(self.sources)
         lines = [(tag.key, self._line(tag)) for tag in tags]
         self.live.hub.add(self.subscription, lines, initial=self.call["includeInitialValues"])
+        if len(self.subscription.items) == 1:
+            [self._only] = self.subscription.items.values()
         await self.live.fill(new)
 
     async def received(self, text: str) -> None:
@@ -70,6 +74,7 @@ class ChannelSession:
 
     def ended(self) -> None:
         self.live.hub.remove(self.subscription)
+        del self.subscription  # it knows us, too
 
     @property
     def streams(self) -> int:
@@ -85,8 +90,10 @@ class ChannelSession:
     async def refresh(self) -> None:
         """Its streams are those of the moment when it was opened."""
 
-    def due(self, subscription: Subscription, owed: bool, regular: bool) -> None:
-        if owed:
+    def due(self, subscription: Subscription, regular: bool) -> None:
+        if self._only is not None and self._passed_on(self._only):
+            self.empty_polls = 0
+        elif subscription.begin(regular):
             self.empty_polls = 0
             self.outlet.owe(subscription)
         elif regular and self.heartbeat:
@@ -94,6 +101,21 @@ class ChannelSession:
             if self.empty_polls >= self.heartbeat:
                 self.empty_polls = 0
                 self.outlet.say(NOTHING)
+
+    def _passed_on(self, item: Item) -> bool:
+        """The usual case, in a fifth of the time: one new value of one stream, and nothing waits. The message is made
+        once for all whose channels have this stream."""
+        tag, line, frame = item.tag, item.line, self.outlet.frame
+        if item.seen != tag.count - 1 or item.seen < 0 or item.told is not None or item.gone or frame is None:
+            return False
+        value = tag.recent[-1]
+        if line.framed is not value:
+            line.frame = frame((b'{"Links":{},"Items":[%b%b%b]}' % (line.head, value, line.tail),))
+            line.framed = value
+        if not self.outlet.pass_on(line.frame):
+            return False
+        item.seen = tag.count
+        return True
 
     def compose(self, subscription: Subscription, texts: list[bytes]) -> Sequence[bytes]:
         return [b'{"Links":{},"Items":[' + b",".join(texts) + b"]}"]

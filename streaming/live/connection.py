@@ -50,6 +50,10 @@ class Session(Protocol):
     async def refresh(self) -> None:
         """Look again for what may have appeared since."""
 
+    @property
+    def searches(self) -> bool:
+        """Whether there is anything to look again for."""
+
 
 class Connection:
     """What a session knows of its socket."""
@@ -101,6 +105,7 @@ class Connection:
             if self._closing is not None:
                 await self._closing
             session.ended()
+            self.session = None  # it knows its connection: neither shall keep the other
             del self.live.connections[self.id]
 
 

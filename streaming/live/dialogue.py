@@ -55,6 +55,7 @@ class Dialogue(Conversation):
         super().ended()
         for member in self.members.values():
             member.end()
+        self.members.clear()
 
     @property
     def streams(self) -> int:
@@ -109,6 +110,10 @@ class Dialogue(Conversation):
     def lose(self, lost: Collection[Tag], reason: str) -> None:
         for member in self.members.values():
             member.lose(lost, reason)
+
+    @property
+    def searches(self) -> bool:
+        return any(member.searches for member in self.members.values())
 
     async def refresh(self) -> None:
         for member in list(self.members.values()):

@@ -51,7 +51,9 @@ class Tag:
 
 
 class Line:
-    __slots__ = ("head", "made", "tag", "tail", "text")
+    """`frame` is for who sends the line alone: the whole message as it goes over the wire, with the value `framed`."""
+
+    __slots__ = ("frame", "framed", "head", "made", "tag", "tail", "text")
 
     def __init__(self, tag: Tag, head: bytes, tail: bytes) -> None:
         self.tag = tag
@@ -59,6 +61,8 @@ class Line:
         self.tail = tail
         self.text = b""
         self.made: bytes | None = None
+        self.frame = b""
+        self.framed: bytes | None = None
 
     def newest(self) -> bytes:
         """The line with the current value; made once, whoever asks."""

@@ -62,8 +62,9 @@ class Keeper:
     async def recheck(self) -> None:
         """Who has lost the right to listen is signed out; what is gone or may not be read any more, ends."""
         connections = list(self.live.connections.values())
-        gone = await self.live.own.run(fallen, {connection.standing for connection in connections})
-        for connection in connections:
+        named = [connection for connection in connections if connection.standing.user is not None]
+        gone = await self.live.own.run(fallen, {connection.standing for connection in named})
+        for connection in named:
             if connection.standing in gone:
                 connection.give_up(limits.SIGNED_OUT, "The sign-in of this socket is no longer good.")
         version = await self.live.own.run(rights_version)
@@ -84,6 +85,6 @@ class Keeper:
 
     def refresh(self) -> None:
         for connection in self.live.connections.values():
-            running = connection.refreshing
-            if connection.session is not None and (running is None or running.done()):
-                connection.refreshing = asyncio.create_task(connection.session.refresh())
+            session, running = connection.session, connection.refreshing
+            if session is not None and session.searches and (running is None or running.done()):
+                connection.refreshing = asyncio.create_task(session.refresh())

@@ -121,10 +121,13 @@ class Member:
 
     # -- messages ------------------------------------------------------------------------------
 
-    def due(self, subscription: Subscription, owed: bool, regular: bool) -> None:
-        if owed:
-            self.owed_since = self.owed_since or time.monotonic()
-            self.session.outlet.owe(subscription)
+    def due(self, subscription: Subscription, regular: bool) -> None:
+        if subscription.begin(regular):
+            self.owe(subscription)
+
+    def owe(self, subscription: Subscription) -> None:
+        self.owed_since = self.owed_since or time.monotonic()
+        self.session.outlet.owe(subscription)
 
     def compose(self, subscription: Subscription, texts: list[bytes]) -> Sequence[bytes]:
         self.sequence += 1
@@ -193,7 +196,7 @@ class Member:
                 self._gap(start, end)
             self._emptied.clear()
             if feed.hand_in([(items[place], text) for place, text in page.events], page.at):
-                self.due(feed, True, False)
+                self.owe(feed)
                 await self._emptied.wait()
             more = page.more
         feed.caught_up()

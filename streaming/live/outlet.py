@@ -29,14 +29,17 @@ class Compose(Protocol):
 
 class Outlet:
     __slots__ = (
-        *("_metrics", "_owed", "_replies", "_rest", "_send", "_task", "_write", "blocked_since", "closed", "last_sent"),
-        *("sent", "waiting"),
+        *("_metrics", "_owed", "_replies", "_rest", "_send", "_task", "_write", "_write_frame", "blocked_since"),
+        *("closed", "frame", "last_sent", "sent", "waiting"),
     )
 
     def __init__(self, scope: Any, send: Any, metrics: Metrics) -> None:
         self._send = send
         together = (scope.get("extensions") or {}).get("osipi.texts") or {}
         self._write: Callable[[Sequence[bytes]], bool] | None = together.get("write")
+        self._write_frame: Callable[[bytes], bool] | None = together.get("write_frame")
+        #: messages as they go over the wire; made once, they can be given to many by `pass_on`
+        self.frame: Callable[[Sequence[bytes]], bytes] | None = together.get("frame")
         self._rest: Sequence[bytes] = ()
         self._metrics = metrics
         self._replies: deque[bytes] = deque()
@@ -69,6 +72,18 @@ class Outlet:
             self._count(texts)
             if not subscription.more:
                 return
+
+    def pass_on(self, frame: bytes) -> bool:
+        """One message with one value, framed already. False when it cannot go out at once; then nothing is done."""
+        if self._task is not None or self.closed or self._write_frame is None or not self._write_frame(frame):
+            return False
+        counted = self._metrics
+        counted.values += 1
+        counted.messages += 1
+        counted.bytes += len(frame)
+        self.sent += 1
+        self.last_sent = time.time()
+        return True
 
     def forget(self, subscription: Subscription) -> None:
         self._owed.pop(subscription, None)

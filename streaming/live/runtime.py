@@ -127,7 +127,7 @@ class Live:
                 self.metrics.late_seconds, late = late, 0.0
                 self.second(step // STEPS * TICKS_PER_SECOND)
             for subscription, regular in self.hub.due(step):
-                subscription.owner.due(subscription, subscription.begin(regular), regular)
+                subscription.owner.due(subscription, regular)
             self.metrics.busy_seconds += time.perf_counter() - started
             if delay < 0:
                 await asyncio.sleep(0)  # others want to run, too

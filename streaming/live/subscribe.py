@@ -96,8 +96,8 @@ class SubscribeSession(Conversation):
     def streams(self) -> int:
         return len(self.by_resource)
 
-    def due(self, subscription: Subscription, owed: bool, regular: bool) -> None:
-        if owed:
+    def due(self, subscription: Subscription, regular: bool) -> None:
+        if subscription.begin(regular):
             self.outlet.owe(subscription)
 
     def compose(self, subscription: Subscription, texts: list[bytes]) -> Sequence[bytes]:
@@ -109,6 +109,8 @@ class SubscribeSession(Conversation):
                 self._remove(subscription, resource)
                 self.by_resource.pop(resource, None)
                 self.say({"Action": "Unsubscribed", "Resource": resource, "Status": "Error", "Reason": reason})
+
+    searches = False
 
     async def refresh(self) -> None:
         """A WebId stands for the same stream for ever."""

@@ -70,5 +70,7 @@ class Visitor:
     def lose(self, lost: Collection[Tag], reason: str) -> None:
         """It has no streams."""
 
+    searches = False
+
     async def refresh(self) -> None:
         """Nothing to search again."""
