@@ -17,7 +17,7 @@ from piwebapi.core.times import format_ticks
 class IngestionRunAdmin(ReadOnlyAdmin):
     relations = ("job",)
     list_display = (
-        *("started", "job", "shown_state", "read", "written", "late", "duplicates", "rejected"),
+        *("started", "job", "shown_state", "read", "written", "kept", "late", "duplicates", "rejected"),
         *("lag_seconds", "seconds", "repeats", "error"),
     )
     list_filter = (choice("state", "state", equal("state", ("done", "failed"))), ("job", AutocompleteSelectFilter))
@@ -41,8 +41,8 @@ class IngestionQualityAdmin(ReadOnlyAdmin):
 
 @admin.register(StreamMark)
 class StreamMarkAdmin(ReadOnlyAdmin):
-    relations = ("job",)
-    list_display = ("name", "job", "point_type", "units", "newest", "rows", "chosen")
+    relations = ("job", "point")
+    list_display = ("name", "job", "point_type", "units", "newest", "rows", "point", "kept", "chosen")
     list_filter = (("job", AutocompleteSelectFilter),)
     ordering = ("name", "pk")
 

@@ -77,11 +77,11 @@ class IngestionSourceAdmin(SharedRowAdmin):
     inside = (("jobs", "events.ingestionjob", "source"),)
     actions = ("test_connection", "export_csv")
     add_fieldsets = (
-        section("Source", "name", "url", "enabled"),
+        section("Source", "name", "url", "keep_values", "enabled"),
         section("Signing in", "authentication", "user", "secret", "secret_variable", "token_url", "scope"),
     )
     fieldsets = (
-        section("Source", "name", "url", "enabled", "contents"),
+        section("Source", "name", "url", "keep_values", "enabled", "contents"),
         section(
             "Signing in",
             *("authentication", "user", "has_secret", "secret", "forget_secret", "secret_variable"),
@@ -189,7 +189,7 @@ class BackfillAdmin(ServiceAdmin):
     writing = Writing(create_backfill, None, None, homes=("job",))
     form = BackfillForm
     relations = ("job",)
-    list_display = ("job", "begin", "finish", "state", "progress", "read", "written", "error")
+    list_display = ("job", "begin", "finish", "state", "progress", "read", "written", "kept", "error")
     list_filter = (choice("state", "state", equal("state", (name for name, _ in Backfill.STATES))),)
     ordering = ("-pk",)
     autocomplete_fields = ("job",)
@@ -197,9 +197,9 @@ class BackfillAdmin(ServiceAdmin):
     add_fieldsets = (section("Backfill", "job", "start", "end", "chunk_seconds", "pause_seconds"),)
     fieldsets = (
         section("Backfill", "job", "begin", "finish", "chunk_seconds", "pause_seconds"),
-        section("State", "state", "progress", "read", "written", "error", "created", "changed"),
+        section("State", "state", "progress", "read", "written", "kept", "error", "created", "changed"),
     )
-    readonly_fields = ("begin", "finish", "progress", "state", "read", "written", "error", "created", "changed")
+    readonly_fields = ("begin", "finish", "progress", "state", "read", "written", "kept", "error", "created", "changed")
 
     def has_steer_permission(self, request: HttpRequest) -> bool:
         return may_change(request, "events.change_backfill")

@@ -95,6 +95,7 @@ def _chunk(pk: int, now: datetime, keep: Callable[[], None], *, patience: float)
         done_until=stop,
         read=F("read") + tally.read,
         written=F("written") + tally.written,
+        kept=F("kept") + tally.kept,
         error=reasons,
         changed=timezone.now(),
     )
@@ -109,7 +110,7 @@ def _read(work: Work, backfill: Backfill, stop: int) -> None:
     try:
         app = ledger.app_of(work.job, f"backfill {backfill.pk}")
         ledger.recover(work.job, table, app)
-        marks = points.marks_of(work.job, work.client)
+        marks = points.marks_of(work)
         begin = backfill.done_until // TICKS
         # the end belongs to the next chunk, but for the last one
         end = stop // TICKS if stop >= backfill.end else stop // TICKS - 1

@@ -102,7 +102,7 @@ def _stored(told: IngestionRun, work: Work | None, began: float) -> IngestionRun
     told.seconds = round(time.monotonic() - began, 3)
     told.finished = timezone.now()
     if tally is not None:
-        for name in ("read", "written", "late", "changed", "duplicates"):
+        for name in ("read", "written", "kept", "late", "changed", "duplicates"):
             setattr(told, name, getattr(tally, name))
         told.rejected = sum(tally.rejected.values())
     if job.until is not None:
@@ -127,7 +127,8 @@ def _schedule(told: IngestionRun) -> None:
 def _joined(told: IngestionRun) -> IngestionRun:
     """The run, or its predecessor where both did nothing and ended alike."""
     last = IngestionRun.objects.filter(job=told.job).first()
-    if last and not (told.written or last.written) and (last.state, last.error) == (told.state, told.error):
+    idle = last and not any(run.written or run.kept for run in (told, last))
+    if last and idle and (last.state, last.error) == (told.state, told.error):
         for name in ("finished", "seconds", "lag_seconds", "requests", "retries"):
             setattr(last, name, getattr(told, name))
         last.repeats += 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import pyarrow as pa
@@ -11,6 +11,7 @@ from events.ingestion.lake.table import LakeTable
 from events.ingestion.tally import TICKS
 from events.models.ingest import IngestionJob, StreamMark
 from events.models.sync import Lease
+from piwebapi.models import Point
 
 AT_ONCE = 500
 #: more streams than these are not named in a query: the whole table is counted
@@ -39,6 +40,17 @@ def read_over_rest(web_ids: Sequence[str]) -> set[str]:
             job__source__url="", job__kind="timeseries", chosen=True, web_id__in=web_ids[start : start + AT_ONCE]
         )
         found.update(rows.values_list("web_id", flat=True))
+    return found
+
+
+def of_other_servers(points: Mapping[str, Point]) -> set[str]:
+    """Of points by their WebIds, those that keep the values of another server, which a job brings into the lake."""
+    names = {point.pk: web_id for web_id, point in points.items()}
+    ids = list(names)
+    found: set[str] = set()
+    for start in range(0, len(ids), AT_ONCE):
+        rows = StreamMark.objects.filter(point__in=ids[start : start + AT_ONCE])
+        found.update(names[pk] for pk in rows.values_list("point", flat=True) if pk is not None)
     return found
 
 

@@ -1,4 +1,5 @@
-"""Rows of ``pi_timeseries`` that wait for their commit, so that memory is bounded whatever is read."""
+"""Rows of ``pi_timeseries`` that wait for their commit, so that memory is bounded whatever is read; and with them what
+this server's own archive is to keep."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ import pyarrow as pa
 
 from events.ingestion import ledger
 from events.ingestion.columns import Events
+from events.ingestion.kept import Keeping
 from events.ingestion.lake.table import LakeTable
 from events.ingestion.tables import TIMESERIES, Tag, series_rows
 from events.ingestion.tally import TICKS, Work
@@ -20,6 +22,7 @@ class Portion:
 
     def __init__(self, work: Work, table: LakeTable, app: str, past: bool) -> None:
         self.work, self.table, self.app, self.past = work, table, app, past
+        self.keeping = Keeping(work, past)
         self._empty()
 
     def _empty(self) -> None:
@@ -32,6 +35,7 @@ class Portion:
     def add(self, mark: StreamMark, units: str, events: Events) -> None:
         tally = self.work.tally
         tally.read += len(events)
+        self.keeping.add(mark, events)
         events = self._unique(self._fit(events))
         if not len(events):
             return
@@ -70,7 +74,12 @@ class Portion:
         self.work.tally.duplicates += int((~kept).sum())
         return events if kept.all() else events.take(kept)
 
+    @property
+    def waiting(self) -> int:
+        return max(self.rows, self.keeping.rows)
+
     def commit(self) -> None:
+        self.keeping.write()
         if not self.rows:
             return
         work, job = self.work, self.work.job

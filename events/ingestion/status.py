@@ -14,6 +14,7 @@ from events.ingestion.tally import TICKS
 from events.lakehouse.gateway import GatewayError
 from events.models.ingest import Backfill, IngestionJob, IngestionQuality, IngestionRun, StreamMark
 from piwebapi.core.times import format_ticks
+from streaming.models import ArchivedBlock, ArchivedEvent
 
 #: a job is overdue when it has not succeeded for so many of its periods, at least so long
 PERIODS, LEAST = 3, timedelta(minutes=2)
@@ -50,7 +51,7 @@ def overview(now: datetime) -> dict[str, Any]:
         row["job"]: row
         for row in StreamMark.objects.filter(chosen=True)
         .values("job")
-        .annotate(streams=Count("pk"), total=Sum("rows"), oldest=Min("until"), newest=Max("last"))
+        .annotate(streams=Count("pk"), total=Sum("rows"), kept=Sum("kept"), oldest=Min("until"), newest=Max("last"))
     }
     runs = _newest(IngestionRun)
     quality = _newest(IngestionQuality)
@@ -66,7 +67,8 @@ def overview(now: datetime) -> dict[str, Any]:
         for job in IngestionJob.objects.select_related("source")
     ]
     backfills = [
-        {"id": one.pk, "job": one.job.name, "state": one.state, "share": one.share, "written": one.written}
+        {"id": one.pk, "job": one.job.name, "state": one.state, "share": one.share}
+        | {"written": one.written, "kept": one.kept}
         for one in Backfill.objects.select_related("job")[:20]
     ]
     return {"jobs": jobs, "backfills": backfills, "problems": list(late.values())}
@@ -87,6 +89,7 @@ def _told(job: IngestionJob, now: datetime, marks: Any, run: Any, quality: Any, 
         "enabled": job.enabled and job.source.enabled,
         "streams": marks.get("streams", 0),
         "rows": marks.get("total") or 0,
+        "kept": marks.get("kept") or 0,
         "watermark": until and format_ticks(until),
         "newest": marks.get("newest") and format_ticks(marks["newest"]),
         "lag_seconds": until and round(now.timestamp() - until / TICKS_PER_SECOND, 1),
@@ -111,6 +114,13 @@ def quality_of(row: IngestionQuality) -> dict[str, Any]:
 def counted() -> dict[str, int | str]:
     """Rows of the tables by asking them; a sentence where that fails."""
     return {shape.name: _count(shape) for shape in (TIMESERIES, METRICS, HIERARCHY)}
+
+
+def kept() -> int:
+    """Events of the points here that have the values of other servers, by counting them."""
+    points = StreamMark.objects.exclude(point=None).values("point")
+    rows = ArchivedEvent.objects.filter(point__in=points).count()
+    return rows + (ArchivedBlock.objects.filter(point__in=points).aggregate(sum=Sum("count"))["sum"] or 0)
 
 
 def _count(shape: TableShape) -> int | str:

@@ -27,6 +27,8 @@ class Tally:
     table: str = ""
     read: int = 0
     written: int = 0
+    #: events that this server's own archive has got
+    kept: int = 0
     late: int = 0
     changed: int = 0
     duplicates: int = 0

@@ -1,4 +1,4 @@
-"""Recorded values into ``pi_timeseries``: every value of the source once.
+"""Recorded values into ``pi_timeseries``, and of other servers into this one's archive: every value of the source once.
 
 A window is read in slices, a slice in requests, and what has come is committed in portions, so memory stays bounded
 whatever the window. Each stream has its own mark. The overlap before it is read again: what arrived late is added, what
@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.db.models import Min
+from django.db.models import Min, Q
 
-from events.ingestion import ledger, neighbours, points
+from events.ingestion import kept, ledger, neighbours, points
 from events.ingestion.faults import SourceError
 from events.ingestion.lake.table import LakeTable
 from events.ingestion.portion import Portion
@@ -36,7 +36,7 @@ def ingest(work: Work) -> None:
     try:
         app = ledger.app_of(job)
         ledger.recover(job, table, app)
-        marks = _begun(points.marks_of(job, work.client), work, table)
+        marks = _begun(points.marks_of(work), work, table)
         while marks and not work.is_over:
             begin = min(_begin(mark, work) for mark in marks)
             end = min(work.moment, begin + slice_of(len(marks)) * SECOND)
@@ -64,23 +64,33 @@ def _begun(marks: list[StreamMark], work: Work, table: LakeTable) -> list[Stream
         return [mark for mark in marks if mark.until is not None]
     held = neighbours.held(table, [mark.web_id for mark in fresh])
     for mark in fresh:
-        mark.until = (work.moment - work.job.first_seconds * SECOND) * TICKS
+        mark.until = _first(work) * TICKS
         mark.last, mark.rows = held.get(mark.web_id, (mark.last, mark.rows))
     StreamMark.objects.bulk_update(fresh, ["until", "last", "rows"], batch_size=500)
     return marks
 
 
+def _first(work: Work) -> int:
+    """Where a new stream begins."""
+    return work.moment - work.job.first_seconds * SECOND
+
+
 def _begin(mark: StreamMark, work: Work) -> int:
-    return work.moment if mark.until is None else mark.until // TICKS
+    if mark.until is None:
+        return work.moment
+    since = kept.behind(mark, _first(work) * TICKS) if work.job.source.keeps else None
+    return (mark.until if since is None else min(mark.until, since)) // TICKS
 
 
 def _cursor(mark: StreamMark, work: Work) -> Cursor:
     """A stream goes on at its newest value, which has to come again, with the overlap before it. So even an answer that
-    lacked its end leaves no gap: the next run begins where it broke off."""
-    overlap = work.job.overlap_seconds * SECOND
+    lacked its end leaves no gap: the next run begins where it broke off. Where less is kept here than in the lake, it
+    begins there."""
+    begin, overlap = _begin(mark, work), work.job.overlap_seconds * SECOND
     if mark.last is None:
-        return Cursor(mark.web_id, _begin(mark, work))
-    return Cursor(mark.web_id, mark.last // TICKS - overlap, mark.last // TICKS)
+        return Cursor(mark.web_id, begin if begin == _first(work) else begin - overlap)
+    last = mark.last // TICKS
+    return Cursor(mark.web_id, (last if begin * TICKS == mark.until else min(begin, last)) - overlap, last)
 
 
 def move(job: IngestionJob) -> None:
@@ -105,23 +115,24 @@ def read(
     cursors = [cursor for _, cursor in streams]
     for cursor, events in recorded(work.client, cursors, end):
         portion.add(by_id[cursor.web_id], cursor.units, events)
-        if portion.rows >= PORTION:
+        if portion.waiting >= PORTION:
             portion.commit()
     portion.commit()
     for cursor in cursors:
         if cursor.error:
             work.tally.rejected[f"stream: {cursor.error}"[:200]] += 1
     if not past:
-        _reached(streams, end)
+        _reached(streams, end, work.job.source.keeps)
     return {mark.pk for mark, cursor in streams if cursor.error}
 
 
-def _reached(streams: Sequence[tuple[StreamMark, Cursor]], end: int) -> None:
+def _reached(streams: Sequence[tuple[StreamMark, Cursor]], end: int, keeps: bool) -> None:
     """Streams without a fault have been read up to the end of the window."""
     moved = [mark for mark, cursor in streams if not cursor.error]
-    for mark in moved:
-        mark.until = max(mark.until or 0, end * TICKS)
-    ids = [mark.pk for mark in moved]
-    for start in range(0, len(ids), 5_000):
-        part = ids[start : start + 5_000]
-        StreamMark.objects.filter(pk__in=part, until__lt=end * TICKS).update(until=end * TICKS)
+    for name in ("until", "kept_until") if keeps else ("until",):
+        for mark in moved:
+            setattr(mark, name, max(getattr(mark, name) or 0, end * TICKS))
+        ids = [mark.pk for mark in moved]
+        late = Q(**{f"{name}__lt": end * TICKS}) | Q(**{name: None})
+        for start in range(0, len(ids), 5_000):
+            StreamMark.objects.filter(late, pk__in=ids[start : start + 5_000]).update(**{name: end * TICKS})

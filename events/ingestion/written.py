@@ -2,7 +2,8 @@
 
 The log numbers changes in the order of their commits, so the number up to which it has been read is the watermark, and
 neither a restart nor a lost message leaves anything out. A batch that was cut off is read again: its rows are compared
-with the table. A point that another job reads from this server is left to that job.
+with the table. A point that another job reads from this server, or that has the values of another server, is left to
+that job.
 """
 
 from __future__ import annotations
@@ -141,7 +142,7 @@ class Streams:
     def look_up(self, points: Iterable[int]) -> None:
         """Anew for each batch: a point may have been renamed since, or be read by another job."""
         found = {point.web_id(): point for point in _points(sorted(points)) if self._fits(point)}
-        for web_id in neighbours.read_over_rest(list(found)):
+        for web_id in neighbours.read_over_rest(list(found)) | neighbours.of_other_servers(found):
             del found[web_id]
         marks = self._marks(found)
         sources = [source_of(stream) for stream in streams_of(list(found.values()))]

@@ -41,6 +41,11 @@ class IngestionSource(models.Model):
     values_per_request = models.PositiveIntegerField(
         default=100_000, help_text="Values of all streams in one answer; servers usually allow 150,000."
     )
+    keep_values = models.BooleanField(
+        default=True,
+        help_text="Recorded values also into this server's own archive, under points that are made here. "
+        "Of no account for this server itself.",
+    )
     enabled = models.BooleanField(default=True)
 
     class Meta:
@@ -49,12 +54,17 @@ class IngestionSource(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def keeps(self) -> bool:
+        """Whether its values are kept here, too; those of this server are here already."""
+        return self.keep_values and bool(self.url)
+
 
 class IngestionJob(models.Model):
     """One table filled from one source, on a schedule of its own, with watermarks of its own."""
 
     KINDS = (
-        ("timeseries", "recorded values into pi_timeseries"),
+        ("timeseries", "recorded values into pi_timeseries, and into this server"),
         ("written", "values as they are written here, into pi_timeseries"),
         ("metrics", "hourly metrics of pi_timeseries"),
         ("event_frames", "event frames into this server"),
@@ -68,7 +78,9 @@ class IngestionJob(models.Model):
     kind = models.CharField(max_length=20, choices=KINDS, default="timeseries")
     enabled = models.BooleanField(default=True)
     every_seconds = models.PositiveIntegerField(default=60)
-    data_server = models.CharField(max_length=200, blank=True, default="", help_text="Empty: the first one.")
+    data_server = models.CharField(
+        max_length=200, blank=True, default="", help_text="Empty: the first one, from then on."
+    )
     query = models.CharField(
         max_length=1000, blank=True, default="*", help_text="Names of points with * and ?, separated by commas."
     )
@@ -114,7 +126,10 @@ class IngestionJob(models.Model):
 
 
 class StreamMark(models.Model):
-    """How far one stream has been read: `last` is its newest event in the lake, `until` the end of the last window."""
+    """How far one stream has been read: `last` is its newest event in the lake, `until` the end of the last window.
+
+    `point`: under which its values are kept here, too; up to `kept_until`, `kept` of them.
+    """
 
     job = models.ForeignKey(IngestionJob, models.CASCADE, related_name="marks")
     web_id = models.CharField(max_length=400)
@@ -124,6 +139,9 @@ class StreamMark(models.Model):
     last = models.BigIntegerField(null=True, blank=True)
     until = models.BigIntegerField(null=True, blank=True)
     rows = models.BigIntegerField(default=0)
+    point = models.ForeignKey("piwebapi.Point", models.SET_NULL, null=True, blank=True, related_name="+")
+    kept_until = models.BigIntegerField(null=True, blank=True)
+    kept = models.BigIntegerField(default=0)
     #: found by the job's search the last time; others are no longer read
     chosen = models.BooleanField(default=True)
 
@@ -150,6 +168,7 @@ class Backfill(models.Model):
     state = models.CharField(max_length=10, choices=STATES, default="waiting")
     read = models.BigIntegerField(default=0)
     written = models.BigIntegerField(default=0)
+    kept = models.BigIntegerField(default=0)
     error = models.TextField(blank=True, default="")
     created = models.DateTimeField(auto_now_add=True)
     changed = models.DateTimeField(auto_now=True)
@@ -213,6 +232,8 @@ class IngestionRun(models.Model):
     seconds = models.FloatField(default=0.0)
     read = models.BigIntegerField(default=0)
     written = models.BigIntegerField(default=0)
+    #: events that this server's own archive has got
+    kept = models.BigIntegerField(default=0)
     #: arrived after later values of the same stream had been read
     late = models.BigIntegerField(default=0)
     #: other values than before at the same time

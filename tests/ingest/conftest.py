@@ -1,4 +1,4 @@
-"""A source that can be made to fail, a job on it, and a lake of the test's own."""
+"""A source that can be made to fail, a job on it, and a lake and an archive of the test's own."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from events.ingestion import client, jobs, points
 from events.ingestion.lake.table import open_table
 from events.ingestion.tables import TIMESERIES
 from events.models.ingest import IngestionJob, IngestionRun, IngestionSource
+from piwebapi.models import Point
+from streaming.archive import archive
 
 from .plain_server import PlainServer, micros, plain_server
 
@@ -29,7 +31,7 @@ def plain() -> Iterator[PlainServer]:
 
 
 class Place:
-    """`run` runs the job at NOW plus so many seconds; `lake` and `source` are what both sides hold."""
+    """`run` runs the job at NOW plus so many seconds; `lake`, `kept` and `source` are what each side holds."""
 
     def __init__(self, plain: PlainServer, job: IngestionJob, folder: Path) -> None:
         self.plain, self.job, self.folder = plain, job, folder
@@ -54,6 +56,15 @@ class Place:
         rows = table.query("SELECT tag_webid, timestamp, value FROM {table}").to_pylist()
         found = ((row["tag_webid"], micros(row["timestamp"].isoformat()), row["value"]) for row in rows)
         return sorted(found, key=lambda row: row[:2])
+
+    def kept(self) -> list[tuple[Any, ...]]:
+        """The values of this server's own archive, told as the lake tells them."""
+        points = {point.pk: point.name for point in Point.objects.filter(point_source="osipi")}
+        return sorted(
+            (f"P-{points[pk]}", int(at) // 10, float(value))
+            for pk, series in archive.read(list(points), 0, 2**62).items()
+            for at, value in zip(series.times, series.values, strict=True)
+        )
 
     def source(self, end: float = 1e9) -> list[tuple[Any, ...]]:
         last = micros("2026-03-02T12:00:00+00:00") + round(end * SECOND)

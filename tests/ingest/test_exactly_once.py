@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from events.ingestion import ledger, points, timeseries
+from events.ingestion import kept, ledger, points, timeseries
 from events.ingestion.lake.delta import DeltaTable
 from events.models.ingest import IngestionJob, IngestionQuality, LakeCommit, StreamMark
 from events.models.sync import Lease
@@ -46,7 +46,7 @@ def test_one_fault_of_the_source_loses_and_doubles_nothing(
     run = place.run(40)
     assert run.state == "done", run.error
     place.run(90)
-    assert digest(place.lake()) == digest(place.source(90))
+    assert digest(place.lake()) == digest(place.kept()) == digest(place.source(90))
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -60,10 +60,13 @@ def test_after_any_mixture_of_faults_both_sides_are_equal(place: Place, seed: in
     place.plain.faults = lambda path: ""
     for seconds in (160, 200):
         assert place.run(seconds).state == "done"
-    assert digest(place.lake()) == digest(place.source(200))
+    assert digest(place.lake()) == digest(place.kept()) == digest(place.source(200))
 
 
-@pytest.mark.parametrize("step", ["before the commit", "after the commit", "after the table, before the ledger"])
+STEPS = ("before the archive", "after the archive", "before the commit", "after the commit", "before the ledger")
+
+
+@pytest.mark.parametrize("step", STEPS)
 @pytest.mark.parametrize("portion", [1, 2, 3])
 def test_a_crash_at_any_step_of_any_portion_repeats_nothing(
     place: Place, monkeypatch: pytest.MonkeyPatch, step: str, portion: int
@@ -88,17 +91,20 @@ def test_a_crash_at_any_step_of_any_portion_repeats_nothing(
     owner, name, late = {
         "before the commit": (DeltaTable, "_append", False),
         "after the commit": (DeltaTable, "_append", True),
-        "after the table, before the ledger": (ledger, "_settle", False),
+        "before the ledger": (ledger, "_settle", False),
+        "before the archive": (kept, "load", False),
+        "after the archive": (kept, "load", True),
     }[step]
     with monkeypatch.context() as patch:
         patch.setattr(owner, name, dying(getattr(owner, name), late))
         with pytest.raises(KeyboardInterrupt):
             place.run()
-    assert LakeCommit.objects.filter(is_done=False).count() == 1
+    assert LakeCommit.objects.filter(is_done=False).count() == (0 if "archive" in step else 1)
     run = place.run(60)
     assert run.state == "done"
-    assert place.lake() == place.source()
-    assert sum(StreamMark.objects.values_list("rows", flat=True)) == len(place.lake())
+    assert place.lake() == place.kept() == place.source()
+    for column in ("rows", "kept"):
+        assert sum(StreamMark.objects.values_list(column, flat=True)) == len(place.lake())
 
 
 def test_late_values_are_added_and_told(place: Place) -> None:
@@ -107,8 +113,8 @@ def test_late_values_are_added_and_told(place: Place) -> None:
     name = "Plant_Unit000_Level_PV"
     place.plain.values[name].append((place.plain.values[name][-1][0] - 500_000, 77.5))
     run = place.run(10)
-    assert (run.written, run.late) == (1, 1)
-    assert place.lake() == place.source()
+    assert (run.written, run.kept, run.late) == (1, 1, 1)
+    assert place.lake() == place.kept() == place.source()
 
 
 def test_a_value_that_was_changed_within_the_overlap_is_written_over(place: Place) -> None:
@@ -117,8 +123,8 @@ def test_a_value_that_was_changed_within_the_overlap_is_written_over(place: Plac
     rows = place.plain.values["Plant_Unit000_Level_PV"]
     rows[-3] = (rows[-3][0], 99.0)
     run = place.run(10)
-    assert (run.written, run.changed) == (1, 1)
-    assert place.lake() == place.source()
+    assert (run.written, run.kept, run.changed) == (1, 0, 1)
+    assert place.lake() == place.kept() == place.source()
 
 
 def test_values_at_the_same_time_are_one_row_of_which_the_last_counts(place: Place) -> None:
@@ -155,9 +161,9 @@ def test_a_text_is_refused_with_a_reason_and_a_system_state_has_no_value(place: 
     rows[2] = (rows[2][0], {"Name": "No Data", "Value": 248, "IsSystem": True}, False)
     rows[3] = (rows[3][0], "4.25")
     run = place.run()
-    assert (run.written, run.rejected) == (5, 1)
+    assert (run.written, run.rejected) == (5, 2)
     quality = IngestionQuality.objects.get()
-    assert quality.rejected == {"value: a text that is no number": 1}
+    assert quality.rejected == {"value: a text that is no number": 1, kept.UNFIT: 1}
     assert quality.null_rate == pytest.approx(1 / 5)
     assert sorted(row[2] is None for row in place.lake()) == [False, False, False, False, True]
     assert 4.25 in [row[2] for row in place.lake()]

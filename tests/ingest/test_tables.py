@@ -35,6 +35,7 @@ def events(*rows: tuple[float, float]) -> Events:
         np.array([value for _, value in rows]),
         np.ones(count, np.bool_),
         *(np.zeros(count, np.bool_) for _ in range(3)),
+        np.zeros(count, np.int64),
     )
 
 

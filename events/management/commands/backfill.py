@@ -86,7 +86,7 @@ class Command(BaseCommand):
 
 def told(backfill: Backfill) -> str:
     until = format_ticks(backfill.done_until)
-    counts = f"{backfill.read:,} read, {backfill.written:,} written"
+    counts = f"{backfill.read:,} read, {backfill.written:,} written, {backfill.kept:,} kept here"
     return (
         f"{backfill.pk}: {backfill.job} {backfill.state} {backfill.share:.0%} until {until}, {counts}. {backfill.error}"
     )

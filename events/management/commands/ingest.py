@@ -58,6 +58,7 @@ class Command(BaseCommand):
         found = status.overview(timezone.now())
         found["jobs"] = [job for job in found["jobs"] if name in (None, job["name"])]
         found["tables"] = status.counted()
+        found["kept"] = status.kept()
         if as_json:
             self.stdout.write(json.dumps(found, indent=1))
             return
@@ -66,10 +67,12 @@ class Command(BaseCommand):
                 f"{job['name']} ({job['kind']} from {job['source']}): {job['state']}, "
                 f"watermark {job['watermark'] or 'none'}, lag {job['lag_seconds'] or 0:.0f} s, "
                 f"{job['streams']} streams, {job['rows']:,} rows in the ledger, {job['written']:,} written, "
+                f"{job['kept']:,} kept here, "
                 f"{job['late']:,} late, {job['rejected']:,} rejected. {job['error']}".rstrip()
             )
         for table, rows in found["tables"].items():
             self.stdout.write(f"{table}: {rows:,} rows" if isinstance(rows, int) else f"{table}: {rows}")
+        self.stdout.write(f"kept here: {found['kept']:,} values of other servers")
         for problem in found["problems"]:
             self.stdout.write(f"! {problem}")
 
@@ -78,6 +81,7 @@ def told(run: IngestionRun) -> str:
     more = "".join(
         f", {number:,} {word}"
         for number, word in (
+            (run.kept, "kept here"),
             (run.late, "late"),
             (run.changed, "changed"),
             (run.duplicates, "duplicates"),
