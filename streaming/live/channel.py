@@ -74,7 +74,7 @@ class ChannelSession:
 
     def ended(self) -> None:
         self.live.hub.remove(self.subscription)
-        del self.subscription  # it knows us, too
+        self.subscription.release()
 
     @property
     def streams(self) -> int:

@@ -26,6 +26,10 @@ Told = tuple[Item, bytes]
 News = tuple[int, Item, bytes]
 
 
+def _nobody(_: Feed) -> None:
+    """Would read what an ended feed has missed."""
+
+
 class Feed(Subscription):
     """`fell_behind` is called when events have to be read; `emptied` when all that was handed in is told."""
 
@@ -41,6 +45,10 @@ class Feed(Subscription):
         self._events: list[Told] = []
         self._log_waits = False
         self._next_at: Position = dict(at)
+
+    def release(self) -> None:
+        super().release()
+        self.fell_behind = _nobody
 
     def begin(self, regular: bool = True) -> bool:
         if self._events or self.behind:

@@ -115,6 +115,10 @@ class Subscription:
         self.served = -(2**62)  # the step when it was last due
         self._left: list[Item] = []
 
+    def release(self) -> None:
+        """It is over, and forgets its owner, who knows it, too."""
+        self.owner = None
+
     @property
     def weight(self) -> int:
         """What serving it costs, in lines: writing to a socket costs as much as ten."""

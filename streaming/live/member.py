@@ -118,6 +118,7 @@ class Member:
             self._reading.cancel()
         self.live.hub.remove(self.subscription)
         self.session.outlet.forget(self.subscription)
+        self.subscription.release()
 
     # -- messages ------------------------------------------------------------------------------
 

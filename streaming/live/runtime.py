@@ -126,11 +126,14 @@ class Live:
             if step % STEPS == 0:
                 self.metrics.late_seconds, late = late, 0.0
                 self.second(step // STEPS * TICKS_PER_SECOND)
-            for subscription, regular in self.hub.due(step):
-                subscription.owner.due(subscription, regular)
+            self.serve(step)
             self.metrics.busy_seconds += time.perf_counter() - started
             if delay < 0:
                 await asyncio.sleep(0)  # others want to run, too
+
+    def serve(self, step: int) -> None:
+        for subscription, regular in self.hub.due(step):
+            subscription.owner.due(subscription, regular)
 
     def second(self, now: int) -> None:
         """New values of simulated tags; those of computed ones come from a thread a moment later.

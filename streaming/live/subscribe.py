@@ -91,6 +91,9 @@ class SubscribeSession(Conversation):
         super().ended()
         for subscription in self.by_rate.values():
             self.live.hub.remove(subscription)
+            subscription.release()
+        self.by_rate.clear()
+        self.by_resource.clear()
 
     @property
     def streams(self) -> int:

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import json
 import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
+from weakref import ref
 
 import pytest
 import uvicorn
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
+from osipi_site.long_urls import HttpProtocol
 from osipi_site.sockets import SocketProtocol
 from piwebapi.core.errors import TooMany
 from streaming.live.handshake import refuse
+from tests.streaming.endpoints.plant import Plant
+
+from .test_dialogue import VERSION_2, subscribe
+from .test_subscribe import make
+from .test_subscribe import subscribe as old_subscribe
 
 
 async def refusing(scope: Any, receive: Any, send: Any) -> None:
@@ -21,15 +32,51 @@ async def refusing(scope: Any, receive: Any, send: Any) -> None:
     await refuse(scope, send, TooMany("Enough."))
 
 
-async def test_a_refused_handshake_is_no_error_of_the_server(caplog: pytest.LogCaptureFixture) -> None:
-    config = uvicorn.Config(refusing, ws=SocketProtocol, lifespan="off", log_config=None, access_log=False)
-    server = uvicorn.Server(config)
+@asynccontextmanager
+async def served(application: Any) -> AsyncIterator[tuple[uvicorn.Server, str]]:
+    """The server, in this event loop, and its address."""
+    options = {"lifespan": "off", "log_config": None, "access_log": False, "ws_per_message_deflate": False}
+    server = uvicorn.Server(uvicorn.Config(application, ws=SocketProtocol, http=HttpProtocol, **options))
     with socket.create_server(("127.0.0.1", 0)) as listener:
         serving = asyncio.create_task(server.serve(sockets=[listener]))
-        for _ in range(3):
-            with pytest.raises(InvalidStatus, match="429") as refused:
-                await connect(f"ws://127.0.0.1:{listener.getsockname()[1]}/piwebapi/streams/channel")
-            assert b"Enough." in refused.value.response.body
+        yield server, f"ws://127.0.0.1:{listener.getsockname()[1]}/piwebapi"
         server.should_exit = True
         await serving
+
+
+async def test_a_refused_handshake_is_no_error_of_the_server(caplog: pytest.LogCaptureFixture) -> None:
+    async with served(refusing) as (_, address):
+        for _ in range(3):
+            with pytest.raises(InvalidStatus, match="429") as refused:
+                await connect(f"{address}/streams/channel")
+            assert b"Enough." in refused.value.response.body
     assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+@pytest.mark.parametrize("kind", ["vendor", "first", "second"])
+async def test_a_closed_socket_leaves_nothing_to_the_collector_of_cycles(plant: Plant, live: Any, kind: str) -> None:
+    from osipi_site.asgi import application
+
+    tank = await make(plant.filled, "Tank", [(0, 1.0)])
+    path = {"vendor": f"streams/{tank.web_id()}/channel?includeInitialValues=true", "second": VERSION_2}
+    asked = {"first": old_subscribe(tank.web_id()), "second": subscribe("a", tank.web_id())}
+    async with served(application) as (server, address):
+        link = await connect(f"{address}/{path.get(kind, 'streams/channel')}")
+        if kind in asked:
+            await link.send(json.dumps(asked[kind]))
+        while "Items" not in json.loads(await link.recv()):
+            pass
+        [connection] = live.connections.values()
+        [protocol] = server.server_state.connections
+        left = [ref(connection), ref(protocol), ref(protocol.conn)]
+        del connection, protocol
+        gc.disable()
+        try:
+            await link.close()
+            async with asyncio.timeout(10):
+                while live.connections or server.server_state.tasks:
+                    await asyncio.sleep(0.01)
+            await asyncio.sleep(0.1)
+            assert [kept() for kept in left] == [None] * 3
+        finally:
+            gc.enable()
