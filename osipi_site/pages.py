@@ -35,6 +35,7 @@ def _count() -> dict[str, Any]:
     return {
         "points": Point.objects.count(),
         "simulated": Point.objects.exclude(signal="").count(),
+        "databases": AssetDatabase.objects.count(),
         "elements": Element.objects.count(),
         "attributes": Attribute.objects.count(),
         "eventframes": frames.count(),

@@ -3,6 +3,7 @@ class PlayedSocket {
   constructor() {
     this.readyState = 0;
     this.streams = [];
+    this.sent = 0;
     globalThis.played = this;
     queueMicrotask(() => { this.readyState = 1; this.onopen(); });
   }
@@ -18,11 +19,16 @@ class PlayedSocket {
   tell(message) { this.onmessage({ data: JSON.stringify(message) }); }
 
   value(Resource) {
+    this.sent += 1;
     const Value = Math.random() * 100;
     this.tell({ Resource, Items: [{ Timestamp: new Date().toISOString(), Value, UnitsAbbreviation: "kPa", Good: true }] });
   }
 
-  second() { for (const resource of this.streams) this.value(resource); }
+  // One value of each stream a second, until it is called once more.
+  live() {
+    if (this.timer) clearInterval(this.timer);
+    this.timer = this.timer ? null : setInterval(() => { for (const resource of this.streams) this.value(resource); }, 1000);
+  }
 
   // Each message is a task of its own, as messages of a socket are.
   burst(count) {

@@ -76,25 +76,29 @@ class Played:
         return self.number("JSHeapUsedSize") / 1e6
 
     def seconds(self, count: int) -> None:
-        for _ in range(count):
-            self.page.evaluate("played.second()")
-            self.page.clock.run_for(1_000)
+        self.page.evaluate("played.live()")
+        for _ in range(count // 10):
+            self.page.clock.run_for(10_000)
+        self.page.evaluate("played.live()")
 
-    def told(self, count: int) -> None:
+    def all_told(self, least: int) -> None:
+        """The tile of the messages tells what was sent, which was at least so much."""
         self.page.clock.run_for(1_100)
-        until(self.page, f"document.querySelector('#t-messages').textContent === '{count:,}'")
+        assert self.page.evaluate("played.sent") >= least
+        until(self.page, "document.querySelector('#t-messages').textContent === played.sent.toLocaleString('en-US')")
 
     @property
     def nodes(self) -> int:
         return int(self.page.evaluate("document.getElementsByTagName('*').length"))
 
 
+@pytest.mark.timeout(600)
 def test_five_minutes_of_200_streams_and_a_burst_neither_grow_the_page_nor_block_it(visit: Watched) -> None:
     played = Played(visit)
     played.seconds(10)
     begin = played.heap()
     played.seconds(290)
-    played.told(300 * STREAMS)
+    played.all_told(300 * STREAMS)
     assert played.heap() - begin <= 10
     assert played.nodes <= 3000
     played.page.evaluate("played.burst(20_000)")
@@ -108,7 +112,7 @@ def test_five_minutes_of_200_streams_and_a_burst_neither_grow_the_page_nor_block
     slow = played.page.evaluate("clicks")  # those of 16 ms and more, until the next frame
     assert len(slow) < 4 or min(slow) <= 200
     until(played.page, "played.left === 0")
-    played.told(300 * STREAMS + 20_000)
+    played.all_told(300 * STREAMS + 20_000)
     assert played.heap() - begin <= 10
     played.page.get_by_role("button", name="Raw").click()
     played.page.clock.run_for(1_000)

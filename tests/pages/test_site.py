@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from tests.pages.plant_server import PASSWORD
+from tests.pages.true_numbers import compare, items, on_the_page
 
 PAGES = [
     "/",
@@ -50,13 +51,23 @@ def test_the_menu_marks_where_one_is_and_every_entry_answers(client_of_plant: ht
 
 
 def test_the_home_page_tells_true_numbers(client_of_plant: httpx.Client) -> None:
-    page = client_of_plant.get("/", headers=BROWSER).text
-    told = dict(re.findall(r'data-count="(\w+)">([\d,]+)<', page))
-    counts = client_of_plant.get("/counts").json()
-    assert told["points"] == "138"  # 128 sensors and the ten points of every server
-    assert told["elements"] == "84"  # 4 plants, 16 units, 64 pieces of equipment
-    assert told["eventframes"] == f"{counts['eventframes']:,}"
-    assert "10,000" not in page
+    true = compare(client_of_plant)
+    assert true["points"] == 138  # 128 sensors and the ten points of every server
+    assert true["elements"] == 84  # 4 plants, 16 units, 64 pieces of equipment
+    assert 0 < true["open"] < true["eventframes"]
+    told = on_the_page(client_of_plant)
+    sources = [
+        attribute["Value"]
+        for point in items(client_of_plant, f"dataservers/{server(client_of_plant)}/points")
+        for attribute in items(client_of_plant, f"points/{point['WebId']}/attributes", nameFilter="pointsource")
+    ]
+    assert told.pop("simulated") == str(sources.count("SIM"))
+    assert sorted(told) == sorted(true)
+    assert "10,000" not in client_of_plant.get("/", headers=BROWSER).text
+
+
+def server(client: httpx.Client) -> str:
+    return str(client.get("/piwebapi/dataservers").json()["Items"][0]["WebId"])
 
 
 def test_without_databricks_the_home_page_says_so_and_leads_to_no_other_host(client_of_plant: httpx.Client) -> None:

@@ -1,8 +1,9 @@
 // Events and alarms: filters in the address, counters, list, cards or timeline, one frame open beside it.
-import { api, ask, now } from "../site/api.js";
-import { $, $$, announce, debounce, el, emptyState, failure, icon } from "../site/dom.js";
+import { ask, now } from "../site/api.js";
+import { $, $$, debounce, el, emptyState, failure, icon } from "../site/dom.js";
 import { age, count, duration, moment } from "../site/format.js";
 import { Rows } from "../site/rows.js";
+import { Choice } from "./choice.js";
 import { Detail } from "./detail.js";
 import { drawHistogram } from "./histogram.js";
 import { timeline } from "./timeline.js";
@@ -18,9 +19,7 @@ export function severityChip(name) {
 }
 
 function start() {
-  const box = $("#events"), list = $("#list"), mayWrite = Boolean(form.dataset.mayWrite);
-  const chosen = new Map(); // webId -> whether it may be acknowledged
-  const COMPARED = 10;
+  const box = $("#events"), list = $("#list");
   let summary = null, rows = null, fetchedAt = 0, view = form.elements.view.value || "table", lastRow = null;
   document.querySelector("main").classList.add("live");
   if (matchMedia("(max-width: 880px)").matches) $("#filter-box").open = false;
@@ -143,7 +142,7 @@ function start() {
 
   const cell = (...children) => el("span", { role: "cell" }, ...children);
   function row(one, index) {
-    const pick = el("input", { type: "checkbox", checked: chosen.has(one.WebId), "aria-label": `Choose ${one.Name}`, data: { key: `pick-${one.WebId}`, pick: index } });
+    const pick = el("input", { type: "checkbox", checked: choice.has(one.WebId), "aria-label": `Choose ${one.Name}`, data: { key: `pick-${one.WebId}`, pick: index } });
     const length = (one.EndTime ? Date.parse(one.EndTime) : now()) - Date.parse(one.StartTime);
     const ack = one.IsAcknowledged ? [icon("check"), ` ${one.AcknowledgedBy}`] : [one.CanBeAcknowledged ? "not yet" : "-"];
     return el(`div.r${one.WebId === detail.webId ? ".open" : ""}`, { role: "row", data: { id: one.WebId } },
@@ -202,7 +201,7 @@ function start() {
   }
 
   list.addEventListener("click", (event) => {
-    if (event.target.matches("[data-pick]")) return pick(event);
+    if (event.target.matches("[data-pick]")) return choice.pick(event);
     const other = event.target.closest("a[href^='/elements']");
     const target = event.target.closest("[data-id]");
     if (!target || other || event.target.closest("input") || event.ctrlKey || event.metaKey) return null;
@@ -211,48 +210,20 @@ function start() {
   });
   document.addEventListener("keydown", (event) => { if (event.key === "Escape" && detail.webId && !event.target.matches("input, textarea, select")) close(); });
 
-  // -- acknowledging several ------------------------------------------------------------------------
-  let lastPick = null;
-  function pick(event) {
-    const at = Number(event.target.dataset.pick), on = event.target.checked;
-    const range = event.shiftKey && lastPick !== null ? [Math.min(at, lastPick), Math.max(at, lastPick)] : [at, at];
-    for (let index = range[0]; index <= range[1]; index += 1) {
-      const one = rows.row(index);
-      if (one && on) chosen.set(one.WebId, mayWrite && one.CanBeAcknowledged && !one.IsAcknowledged);
-      else if (one) chosen.delete(one.WebId);
-    }
-    lastPick = at;
-    rows.paint();
-    showChosen();
-  }
-  function showChosen() {
-    $("#chosen").hidden = !chosen.size;
-    const due = [...chosen.values()].filter(Boolean).length;
-    $("#chosen-count").textContent = `${count(chosen.size)} chosen`;
-    $("#acknowledge").hidden = !due;
-    $("#acknowledge").lastChild.data = due === chosen.size ? "Acknowledge" : `Acknowledge ${count(due)}`;
-    $("#compare").hidden = chosen.size < 2;
-    $("#compare").href = `/events/compare/?${[...chosen.keys()].slice(0, COMPARED).map((id) => `id=${id}`).join("&")}`;
-    $("#compare").title = chosen.size > COMPARED ? `The first ${COMPARED} of them` : "";
-  }
-  $("#choose-none").addEventListener("click", () => { chosen.clear(); rows?.paint(); showChosen(); });
-  $("#acknowledge").addEventListener("click", async (event) => {
-    event.target.disabled = true;
-    const failed = [];
-    for (const webId of [...chosen].filter(([, due]) => due).map(([id]) => id)) {
-      await api(`eventframes/${webId}/acknowledge`, {}, { method: "PATCH" }).then(() => chosen.delete(webId), (error) => failed.push(error));
-    }
-    event.target.disabled = false;
-    showChosen();
-    await load({ inPlace: true });
-    if (failed.length) list.prepend(failure(new Error(`${failed.length} could not be acknowledged: ${failed[0].message}`)));
-    else announce("Acknowledged");
+  // -- several frames -------------------------------------------------------------------------------
+  const choice = new Choice({
+    mayWrite: Boolean(form.dataset.mayWrite),
+    rowAt: (index) => rows.row(index),
+    repaint: () => rows?.paint(),
+    ondone: async (fault) => {
+      await load({ inPlace: true });
+      if (fault) list.prepend(failure(fault));
+    },
   });
 
   // -- what makes it load anew ------------------------------------------------------------------------
   function changed(push) {
-    chosen.clear();
-    showChosen();
+    choice.clear();
     cardCount = CARDS;
     keep(push);
     load();
