@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef
 
 from events.models import Annotation, EventFrame, EventFrameReference
 from piwebapi import catalog
@@ -21,7 +21,7 @@ AT_ONCE = 500
 
 
 def dress(frames: Sequence[EventFrame]) -> None:
-    """Sets `database`, `template`, `parent` and the `shown_` attributes of each frame, in seven queries for 500."""
+    """Sets `database`, `template`, `parent` and the `shown_` attributes of each frame, in six queries for 500."""
     for start in range(0, len(frames), AT_ONCE):
         _dress(frames[start : start + AT_ONCE])
 
@@ -34,15 +34,14 @@ def _dress(frames: Sequence[EventFrame]) -> None:
     parents = _parents({frame.parent_id for frame in frames if frame.parent_id})
     references = _references(ids)
     categories = _categories(ids)
-    parenting = _having(EventFrame.objects.filter(parent=OuterRef("pk")), ids)
-    annotated = _having(Annotation.objects.filter(frame=OuterRef("pk")), ids)
+    signs = _signs(ids)
     for frame in frames:
         frame.database = databases[frame.database_id]
         frame.template = templates.get(frame.template_id) if frame.template_id else None
         frame.parent = parents.get(frame.parent_id) if frame.parent_id else None
         frame.shown_elements = [_element(frame.database, row) for row in references.get(frame.pk, ())]
         frame.shown_categories = categories.get(frame.pk, [])
-        frame.has_children, frame.is_annotated = frame.pk in parenting, frame.pk in annotated
+        frame.has_children, frame.is_annotated = signs.get(frame.pk, (False, False))
 
 
 def _element(database: AssetDatabase, row: tuple[UUID, str]) -> Element:
@@ -73,5 +72,9 @@ def _grouped(rows: Iterable[Any], of: Callable[[Any], Any]) -> dict[UUID, list[A
     return found
 
 
-def _having(others: QuerySet[Any], ids: Sequence[UUID]) -> set[UUID]:
-    return set(EventFrame.objects.filter(Exists(others), pk__in=ids).values_list("pk", flat=True))
+def _signs(ids: Sequence[UUID]) -> dict[UUID, tuple[bool, bool]]:
+    """Whether a frame has children, and annotations."""
+    children = Exists(EventFrame.objects.filter(parent=OuterRef("pk")))
+    annotations = Exists(Annotation.objects.filter(frame=OuterRef("pk")))
+    rows = EventFrame.objects.filter(pk__in=ids).values_list("pk", children, annotations)
+    return {key: (parenting, annotated) for key, parenting, annotated in rows}

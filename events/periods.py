@@ -1,11 +1,13 @@
-"""Which event frames overlap a period. On PostgreSQL by ranges and their index, because neither of two conditions on
-start and end is selective for a short period in the middle of a long history."""
+"""Which event frames overlap a period. A short one is found on PostgreSQL by ranges and their index, because neither of
+two conditions on start and end is selective in the middle of a long history. For a long one, which most frames that
+are looked at overlap, the two conditions cost a fifth of a range for each."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import BooleanField, F, Func, Q, Value
+from django.db.models import BigIntegerField, BooleanField, F, Func, Q, Value
+from django.db.models.lookups import Exact, GreaterThanOrEqual, LessThanOrEqual
 
 #: of the index; the columns are qualified in a query
 RANGE = (
@@ -29,3 +31,31 @@ class Overlaps(Func):
 
 def overlapping(first: int, last: int) -> Q:
     return Q(Overlaps(F("start"), F("end"), Value(first), Value(max(first, last))))
+
+
+LAST = 2**63 - 1
+
+
+class EndOrOpen(Func):
+    """A frame's end; for an open frame a number above all times. It stands in an index, where "after, or open" is one
+    range, open frames lie together and the order by end needs no sorting."""
+
+    template = f"COALESCE(%(expressions)s, {LAST})"
+    output_field = BigIntegerField()
+
+
+def still_open() -> Q:
+    return Q(Exact(EndOrOpen(F("end")), LAST))
+
+
+def ending_from(first: int) -> Q:
+    return Q(GreaterThanOrEqual(EndOrOpen(F("end")), first))
+
+
+def ending_by(last: int) -> Q:
+    return Q(LessThanOrEqual(EndOrOpen(F("end")), last))
+
+
+def overlapping_long(first: int, last: int) -> Q:
+    """The same frames as `overlapping`."""
+    return Q(start__lte=last) & ending_from(first)

@@ -16,7 +16,7 @@ from django.db.models.lookups import Exact, GreaterThan, GreaterThanOrEqual, Les
 
 from events.dressing import dress
 from events.models import EventFrame, EventFrameAttribute, EventFrameReference
-from events.periods import overlapping
+from events.periods import EndOrOpen, ending_by, ending_from, overlapping, overlapping_long, still_open
 from piwebapi.api import params
 from piwebapi.core.errors import BadRequest
 from piwebapi.core.intervals import parse_interval
@@ -32,19 +32,21 @@ WINDOWS: dict[str, Window] = {
     "Overlapped": overlapping,
     "Inclusive": lambda a, b: Q(start__gte=a, start__lte=b, end__lte=b),  # both bounds of one column: an index range
     "StartInclusive": lambda a, b: Q(start__gte=a, start__lte=b),
-    "EndInclusive": lambda a, b: Q(end__gte=a, end__lte=b),
-    "InProgress": lambda a, b: Q(start__gte=a, start__lte=b) & OPEN,
+    "EndInclusive": lambda a, b: ending_from(a) & ending_by(b),
+    "InProgress": lambda a, b: Q(start__gte=a, start__lte=b) & still_open(),
 }
+#: the same, for a window in which many frames lie
+LONG: Mapping[str, Window] = WINDOWS | {"Overlapped": overlapping_long}
 BY_START = F("start").asc(), F("start").desc()
-BY_END = F("end").asc(nulls_last=True), F("end").desc(nulls_first=True)
+BY_END = EndOrOpen(F("end")).asc(), EndOrOpen(F("end")).desc()
 #: mode -> condition on one time, order
 RAYS: dict[str, tuple[Callable[[int], Q], Any]] = {
     "ForwardFromStartTime": (lambda a: Q(start__gte=a), BY_START[0]),
     "BackwardFromStartTime": (lambda a: Q(start__lte=a), BY_START[1]),
-    "ForwardFromEndTime": (lambda a: OPEN | Q(end__gte=a), BY_END[0]),
-    "BackwardFromEndTime": (lambda a: Q(end__lte=a), BY_END[1]),
-    "ForwardInProgress": (lambda a: Q(start__gte=a) & OPEN, BY_START[0]),
-    "BackwardInProgress": (lambda a: Q(start__lte=a) & OPEN, BY_START[1]),
+    "ForwardFromEndTime": (ending_from, BY_END[0]),
+    "BackwardFromEndTime": (ending_by, BY_END[1]),
+    "ForwardInProgress": (lambda a: Q(start__gte=a) & still_open(), BY_START[0]),
+    "BackwardInProgress": (lambda a: Q(start__lte=a) & still_open(), BY_START[1]),
 }
 SORTS: dict[str, tuple[Any, Any]] = {
     "name": (F("name_key").asc(), F("name_key").desc()),
@@ -207,7 +209,9 @@ def timed(rows: QuerySet[EventFrame], asked: Mapping[str, Any]) -> QuerySet[Even
     chosen = rows.filter(within(asked))
     field = (asked.get("sortField") or "name").lower()
     order = SORTS.get(field, SORTS["name"])[asked.get("sortOrder") == "Descending"]
-    if field not in BY_TIME and is_few(chosen):
+    if not is_few(chosen):
+        return rows.filter(within(asked, LONG)).order_by(order, "pk")
+    if field not in BY_TIME:
         [column] = order.get_source_expressions()
         order = order.copy()
         order.set_source_expressions([Coalesce(column, column)])
@@ -220,7 +224,7 @@ def is_few(rows: QuerySet[EventFrame]) -> bool:
     return rows.order_by().values("pk")[: FEW + 1].count() <= FEW
 
 
-def within(asked: Mapping[str, Any]) -> Q:
+def within(asked: Mapping[str, Any], windows: Mapping[str, Window] = WINDOWS) -> Q:
     """The condition of the search mode."""
     mode, start, end = asked["searchMode"], asked["startTime"], asked.get("endTime")
     if mode in RAYS:
@@ -230,7 +234,7 @@ def within(asked: Mapping[str, Any]) -> Q:
     end = asked["now"] if end is None else end
     if end < start:
         raise BadRequest("The endTime must not be before the startTime.")
-    return WINDOWS[mode](start, end)
+    return windows[mode](start, end)
 
 
 def dressed(rows: QuerySet[EventFrame]) -> QuerySet[EventFrame]:

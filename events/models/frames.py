@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import models
 from django.db.models.query import ModelIterable
 
+from events.periods import EndOrOpen
 from piwebapi.core.times import OPEN_END
 from piwebapi.models import AssetDatabase, Element, ElementCategory, ElementTemplate, OwnedAttribute
 from piwebapi.models.base import Named
@@ -73,9 +74,11 @@ class EventFrame(Named):
 
     class Meta:
         indexes = [
-            models.Index(fields=["database", "start"]),
-            models.Index(fields=["database", "end"]),
             # With what a search by time looks at, so that going far into it reads the index alone (PostgreSQL).
+            models.Index(fields=["database", "start", "id"], include=["end", "parent"], name="event_frame_by_start"),
+            models.Index(
+                *("database", EndOrOpen("end"), "id"), include=["start", "end", "parent"], name="event_frame_by_end"
+            ),
             models.Index(
                 fields=["database", "name_key", "id"], include=["start", "end", "parent"], name="event_frame_by_name"
             ),

@@ -4,8 +4,8 @@
 
 Runs on SQLite in a directory of its own, or on the PostgreSQL database of OSIPI_BENCH_DATABASE_URL, in which it makes
 and drops a schema. Measured is the service, from the parsed URL to JSON bytes; sockets are left out. `p50` and `least`
-are milliseconds of seven requests, `db` is the part of the median one that was spent in the database, `cpu` what one
-request costs of processor time here and, on this machine, in the database's process: on an idle machine `cpu` and
+are milliseconds of seven requests, `db` is the part of the median one that was spent in the database, `cpu` the
+processor time of the median one here and, on this machine, in the database's process: on an idle machine `cpu` and
 `p50` are about the same. With --slow MS the plans of queries that took longer are printed.
 """
 
@@ -185,9 +185,8 @@ def spent() -> float:
     here = time.process_time() * 1000
     if connection.vendor != "postgresql":
         return here
-    stat = Path(f"/proc/{connection.connection.info.backend_pid}/stat")
-    fields = stat.read_text().rpartition(")")[2].split() if stat.exists() else []
-    return here + (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK") if fields else here
+    told = Path(f"/proc/{connection.connection.info.backend_pid}/schedstat")
+    return here + (int(told.read_text().split()[0]) / 1e6 if told.exists() else 0.0)
 
 
 class Watch:
@@ -211,21 +210,21 @@ def measure(url: str, slow: float) -> tuple[float, float, float, float, int]:
     """Milliseconds: median, least, of the database, of processors; and how many items came."""
     path, _, query = url.partition("?")
     query = query.replace(" ", "%20")
-    took, count, before = [], 0, spent()
+    took, cpu, count = [], [], 0
     for _ in range(ROUNDS):
-        began, watch = time.perf_counter(), Watch()
+        before, began, watch = spent(), time.perf_counter(), Watch()
         with connection.execute_wrapper(watch):
             reply = service.answer(Request("GET", path, query, READER, NOW, "http://localhost/piwebapi"))
         json_bytes(reply.body)
         took.append(((time.perf_counter() - began) * 1000, watch.ms))
+        cpu.append(spent() - before)
         assert reply.status == 200, reply.body
         count = len(reply.body["Items"])
-    cpu = (spent() - before) / ROUNDS
     if slow and watch.slowest[0] > slow:
         explain(*watch.slowest)
     took.sort()
     whole, database = took[ROUNDS // 2]
-    return whole, took[0][0], database, cpu, count
+    return whole, took[0][0], database, sorted(cpu)[ROUNDS // 2], count
 
 
 def explain(took: float, sql: str, params: Any) -> None:

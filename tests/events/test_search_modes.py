@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import pytest
 
+from events import search
 from piwebapi.core.times import OPEN_END, format_ticks
 from tests.api.conftest import Api
 
@@ -57,8 +58,12 @@ def test_the_frames_cover_each_edge_from_both_sides() -> None:
     assert len({(frame.start, frame.end) for frame in FRAMES}) == 27
 
 
+@pytest.mark.parametrize("few", [search.FEW, 3], ids=["few frames", "many frames"])
 @pytest.mark.parametrize("mode", WINDOWS)
-def test_a_mode_with_a_window_finds_what_its_definition_says(url: str, api: Api, mode: str) -> None:
+def test_a_mode_with_a_window_finds_what_its_definition_says(
+    url: str, api: Api, mode: str, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "FEW", few)
     found = api.names(url, searchMode=mode, startTime=format_ticks(A), endTime=format_ticks(B))
     assert found == [frame.name for frame in FRAMES if WINDOWS[mode](frame.start, frame.end)]
     assert 0 < len(found) < len(FRAMES)
