@@ -102,8 +102,15 @@ def unpacked(search_id: str) -> Description:
         data = urlsafe_b64decode(search_id.encode() + b"=" * (-len(search_id) % 4))
         inflate = zlib.decompressobj()
         found = orjson.loads(inflate.decompress(data, LARGEST))
-        queries = tuple(ValueQuery(**query) for query in found["queries"])
-        return Description(fields.load_text(found["root"], ""), fields.load_text(found["template"], ""), queries)
+        queries = [ValueQuery(**query) for query in found["queries"]]
+        texts = [
+            found["root"],
+            found["template"],
+            *(text for one in queries for text in (one.name, one.operator, one.unit)),
+        ]
+        if len(queries) > QUERIES or not all(isinstance(text, str) for text in texts):
+            raise ValueError
+        return Description(found["root"], found["template"], tuple(queries))
     except (ValueError, TypeError, KeyError, AttributeError, zlib.error, BadRequest):
         raise BadRequest(f"Unknown or invalid search id: '{search_id[:80]}'.") from None
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import zlib
+from base64 import urlsafe_b64encode
 from typing import Any
 
 import pytest
@@ -142,6 +145,28 @@ def test_a_bad_description_is_refused_with_a_sentence(
 @pytest.mark.parametrize("search_id", ["", "abc", "eJyrVkrLz1eyUkpKLFKqBQAdegQ0", "%00"])
 def test_a_search_id_that_nobody_made_is_refused(search_id: str) -> None:
     assert get(f"elements/searchbyattribute/{search_id or 'x'}").status == 400
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        *({"name": None}, {"name": ["Level"]}, {"operator": 5}, {"operator": {}}, {"unit": []}, {"more": 1}),
+        *({"root": 5}, {"template": None}, {"queries": 5}, {"queries": [5]}, {"times": 21}),
+    ],
+)
+def test_a_search_id_of_another_shape_is_refused(tanks: dict[str, str], wrong: dict[str, Any]) -> None:
+    def asked(wrong: dict[str, Any]) -> Answer:
+        one = {"name": "Level", "value": 10, "operator": "Equal", "unit": ""}
+        described = tanks | {"queries": [one] * wrong.get("times", 20)}
+        described |= {name: value for name, value in wrong.items() if name in described}
+        if wrong.keys() <= one.keys() | {"more"}:
+            described["queries"] = [one | wrong]
+        packed = urlsafe_b64encode(zlib.compress(json.dumps(described).encode())).decode().rstrip("=")
+        return get(f"elements/searchbyattribute/{packed}")
+
+    assert asked({"times": 20}).names == asked({"name": "Level"}).names == ["Tank 1"]
+    refused = asked(wrong)
+    assert (refused.status, "search id" in refused.body["Errors"][0]) == (400, True)
 
 
 @pytest.mark.parametrize(
