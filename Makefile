@@ -18,7 +18,7 @@ help:
 	@echo "make test    run the tests; on PostgreSQL too when OSIPI_TEST_DATABASE_URL is set"
 	@echo "make lint    ruff, mypy, migrations, deployment checks"
 	@echo "make format  let ruff format the code"
-	@echo "make bench   run the benchmarks"
+	@echo "make bench   run the benchmarks, small (20 minutes); BENCH='--full sockets' runs one at full size"
 	@echo "make screenshots  take the pictures of the README anew (needs chromium)"
 	@echo "make upgrade show which requirements have newer versions"
 	@echo "make clean   remove what was installed; the data in ./var stays"
@@ -73,7 +73,7 @@ format: setup
 	$(BIN)/ruff format .
 
 bench: setup-tests
-	@for program in tests/benchmarks/[a-z]*.py; do echo "$$program" && $(BIN)/python "$$program" || exit 1; done
+	@$(BIN)/python tests/benchmarks $(BENCH)
 
 screenshots: setup-tests
 	$(BIN)/python tests/screenshots.py
