@@ -96,7 +96,8 @@ def _ascending(series: Series) -> Series:
 
 
 def series_of(kind: str, events: Events, refused: Counter[str]) -> Series:
-    """As the archive holds them, for a point of this type; what it cannot hold is counted in `refused`."""
+    """As the archive holds them, for a point of this type; what it cannot hold is counted in `refused`, unless the lake
+    refuses it, too."""
     flags = (~events.good) * BAD | events.questionable * QUESTIONABLE | events.substituted * SUBSTITUTED
     times = events.times * TICKS + events.rest
     if kind in NUMBERS and events.raw is None:
@@ -110,8 +111,8 @@ def series_of(kind: str, events: Events, refused: Counter[str]) -> Series:
         bad = np.array([is_bad for _, is_bad in rows], np.bool_)
         fits = np.array([value is not None for value, _ in rows], np.bool_)
         flags = np.where(bad, flags | BAD, flags)
-    if not fits.all():
-        refused[UNFIT] += int((~fits).sum())
+    if unfit := int((~fits & ~events.refused).sum()):
+        refused[UNFIT] += unfit
     values = values[fits]
     if kind in NUMBERS:
         numbers = values.astype(np.float64)

@@ -1,9 +1,10 @@
-"""Ingestion killed (SIGKILL) at random points, then counted: the lake must hold every value of the source once.
+"""Ingestion killed (SIGKILL) at random points, then counted: the lake must hold every value of the sources once, and
+this server's own archive every value of the other server.
 
-A child process reads new values, a backfill, and what it writes itself (out of the sequence log, with changes and
-removals) by turns, in small portions; it is killed after a random time, many times. Then all are finished and the table
-is compared with what the server tells of the same window, by digest. Run by `make bench` with 25 kills; the argument is
-another number.
+A child process reads new values, backfills, and what it writes itself (out of the sequence log, with changes and
+removals) by turns, in small portions; it is killed after a random time, many times. One source is this server, the
+other a plain one that fails meanwhile in eight ways. Then all are finished, and table and archive are compared with
+what the sources tell of the same window, by digest. Run by `make bench` with 25 kills; the argument is another number.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -39,17 +41,20 @@ from django.db import connections  # noqa: E402
 from django.db.models import Max  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from events.ingestion import backfills, jobs, timeseries  # noqa: E402
+from events.ingestion import backfills, client, jobs, kept, status, timeseries  # noqa: E402
 from events.models.ingest import Backfill, IngestionJob, IngestionSource, LakeCommit, StreamMark  # noqa: E402
 from events.models.sync import Lease  # noqa: E402
 from piwebapi.core.times import TICKS_PER_SECOND, from_datetime  # noqa: E402
 from piwebapi.models import DataServer, Point  # noqa: E402
 from streaming.archive import archive  # noqa: E402
 from streaming.core.series import Series  # noqa: E402
+from tests.ingest.plain_server import PlainServer, plain_server  # noqa: E402
 
 KILLS = int(sys.argv[1]) if len(sys.argv) > 1 else 25
 PAST, FIRST = 3600, 120
-timeseries.PORTION = 1_000
+timeseries.PORTION, kept.AT_ONCE, client.FIRST_REST = 1_000, 300, 0.01
+FAULTS = ("429", "503", "cut", "slow", "garbage", "repeat", "empty", "skip")
+Rows = list[tuple[Any, ...]]
 
 
 def main() -> None:
@@ -68,14 +73,46 @@ def main() -> None:
         Point.objects.create(server=DataServer.objects.get(), name="WRITTEN", point_type="Float64", created_ticks=0)
         now = from_datetime(timezone.now())
         begin = (now // TICKS_PER_SECOND - PAST) * TICKS_PER_SECOND
-        backfills.create(IngestionJob.objects.get(name="killed"), begin, now, chunk_seconds=200)
-        unsettled = sum(killed(random.Random(number)) for number in range(KILLS))
-        print(f"{KILLS} kills, {unsettled} between plan and settlement of a commit; {commits()} commits so far.")
-        finished()
-        compare(begin)
+        with plain_server() as plain:
+            other(plain, begin // 10)
+            for job in IngestionJob.objects.filter(kind="timeseries"):
+                backfills.create(job, begin, now, chunk_seconds=200)
+            unsettled = sum(killed(random.Random(number)) for number in range(KILLS))
+            print(f"{KILLS} kills, {unsettled} between plan and settlement of a commit; {commits()} commits so far.")
+            print(f"requests to the other server: {len(plain.requests):,}, of them failed on purpose: {failed:,}")
+            plain.faults = lambda path: ""
+            finished()
+            compare(begin, plain)
     finally:
         server.terminate()
         server.wait(10)
+
+
+def other(plain: PlainServer, begin: int) -> None:
+    """Twelve points with a value a second, of the past and of the next hours, read once before anything fails."""
+    for number in range(12):
+        plain.values[f"Mill_Unit{number:03}_Flow_PV"] = [
+            (begin + second * 1_000_000 + number, round(number + second / 7, 3)) for second in range(PAST + 10_800)
+        ]
+    source = IngestionSource.objects.create(
+        name="other", url=plain.url, requests_per_second=0, timeout_seconds=1, streams_per_request=5, page_size=5
+    )
+    source.values_per_request = 600
+    source.save()
+    job = IngestionJob.objects.create(name="other", source=source, first_seconds=FIRST, overlap_seconds=5)
+    assert jobs.run(job, timezone.now()).state == "done"
+    chance = random.Random(1)
+
+    def fault(path: str) -> str:
+        global failed
+        told = chance.choice(FAULTS) if chance.random() < 0.1 else ""
+        failed += bool(told)
+        return told
+
+    plain.faults = fault
+
+
+failed = 0
 
 
 def commits() -> int:
@@ -90,7 +127,7 @@ def killed(chance: random.Random) -> bool:
     child = os.fork()
     if not child:
         work()
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 90
     while commits() == before and time.monotonic() < deadline:  # it has begun
         time.sleep(0.02)
     time.sleep(chance.uniform(0.0, 0.5))
@@ -108,7 +145,7 @@ def work() -> None:
             times = [(first + second) * TICKS_PER_SECOND for second in range(chance.randrange(1, 300))]
             archive.write({point: Series.of(times, [chance.random() for _ in times])}, option)
         for job in IngestionJob.objects.order_by("?"):
-            jobs.run_alone(job, timezone.now())
+            jobs.run_alone(job, timezone.now(), patience=3.0)
         for backfill in Backfill.objects.filter(state__in=backfills.OPEN).select_related("job"):
             backfills.advance(backfill, seconds=0.1)
 
@@ -118,34 +155,63 @@ def finished() -> None:
         run = jobs.run_alone(job, timezone.now())
         assert run is not None, Lease.objects.values()
         assert run.state == "done", run.error
-    done = backfills.advance(Backfill.objects.select_related("job").get())
-    assert done.state == "done", done.error
+    for backfill in Backfill.objects.select_related("job"):
+        backfills.change(backfill, "resume")
+        done = backfills.advance(backfill)
+        assert done.state == "done", done.error
 
 
-def compare(begin: int) -> None:
+def compare(begin: int, plain: PlainServer) -> None:
     from events.ingestion.lake.table import open_table
     from events.ingestion.tables import TIMESERIES
 
     folder = Path(os.environ["OSIPI_DATA_DIR"])
     found = open_table(TIMESERIES, folder, {}).query("SELECT tag_webid, timestamp, value FROM {table}").to_pylist()
     lake = sorted((row["tag_webid"], f"{row['timestamp']:%Y-%m-%dT%H:%M:%S.%f}", row["value"]) for row in found)
-    source: list[tuple[Any, ...]] = []
-    for mark in StreamMark.objects.filter(job__kind="timeseries"):
+    source: Rows = []
+    for mark in StreamMark.objects.filter(job__kind="timeseries", job__source__url=""):
         source += asked(mark.web_id, begin, mark.last)
     written = Point.objects.select_related("server").get(name="WRITTEN").web_id()
     there = asked(written, begin - PAST * TICKS_PER_SECOND, from_datetime(timezone.now()))
     print(f"of them written here: {len(there):,}")
-    source += there
-    both = [hashlib.sha256(repr(rows).encode()).hexdigest()[:16] for rows in (lake, sorted(source))]
+    theirs = at_the_other(plain)
+    source += there + theirs
+    both = [digest(rows) for rows in (lake, sorted(source))]
     rows = sum(StreamMark.objects.values_list("rows", flat=True))
     distinct = len(set(lake))
     print(f"lake: {len(lake):,} rows, {distinct:,} distinct ({both[0]}); source: {len(source):,} ({both[1]})")
     print(f"rows that the ledger tells: {rows:,}")
     assert both[0] == both[1]
     assert rows == len(lake)
+    here = kept_here()
+    three = [digest(part) for part in (here, [row for row in lake if row[0].startswith("P-")], theirs)]
+    print(f"of the other server: {len(here):,} kept here ({three[0]}), lake {three[1]}, source {three[2]}")
+    assert len(set(three)) == 1
+    assert status.kept() == len(here) == sum(StreamMark.objects.values_list("kept", flat=True))
 
 
-def asked(web_id: str, begin: int, end: int) -> list[tuple[Any, ...]]:
+def at_the_other(plain: PlainServer) -> Rows:
+    until = StreamMark.objects.filter(web_id__startswith="P-").aggregate(last=Max("until"))["last"] // 10
+    values = ((f"P-{name}", row) for name, rows in plain.values.items() for row in rows if row[0] <= until)
+    return sorted((web_id, stamped(at), value) for web_id, (at, value) in values)
+
+
+def kept_here() -> Rows:
+    points = {point.pk: f"P-{point.name}" for point in Point.objects.filter(point_source="osipi")}
+    found = archive.read(list(points), 0, 2**62).items()
+    columns = ((points[pk], zip(series.times, series.values, strict=True)) for pk, series in found)
+    return sorted((web_id, stamped(int(at) // 10), float(value)) for web_id, rows in columns for at, value in rows)
+
+
+def stamped(microseconds: int) -> str:
+    return f"{datetime.fromtimestamp(0, UTC) + timedelta(microseconds=microseconds):%Y-%m-%dT%H:%M:%S.%f}"
+
+
+def digest(rows: Rows) -> str:
+    return hashlib.sha256(repr(rows).encode()).hexdigest()[:16]
+
+
+def asked(web_id: str, begin: int, end: int) -> Rows:
     from piwebapi.core.times import format_ticks
 
     query = {"startTime": format_ticks(begin), "endTime": format_ticks(end), "maxCount": 150_000}

@@ -161,9 +161,9 @@ def test_a_text_is_refused_with_a_reason_and_a_system_state_has_no_value(place: 
     rows[2] = (rows[2][0], {"Name": "No Data", "Value": 248, "IsSystem": True}, False)
     rows[3] = (rows[3][0], "4.25")
     run = place.run()
-    assert (run.written, run.rejected) == (5, 2)
+    assert (run.written, run.kept, run.rejected) == (5, 5, 1)
     quality = IngestionQuality.objects.get()
-    assert quality.rejected == {"value: a text that is no number": 1, kept.UNFIT: 1}
+    assert quality.rejected == {"value: a text that is no number": 1}
     assert quality.null_rate == pytest.approx(1 / 5)
     assert sorted(row[2] is None for row in place.lake()) == [False, False, False, False, True]
     assert 4.25 in [row[2] for row in place.lake()]

@@ -11,7 +11,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from events.ingestion import backfills, jobs, kept, points
-from events.models.ingest import Backfill, IngestionJob, IngestionSource, StreamMark
+from events.models.ingest import Backfill, IngestionJob, IngestionQuality, IngestionSource, StreamMark
 from piwebapi.core.times import from_datetime
 from piwebapi.models import DataServer, EnumerationSet, EnumerationValue, Point
 from streaming.archive import archive, loading
@@ -88,12 +88,16 @@ def test_texts_states_moments_and_bad_values_are_what_they_are_at_the_source(
         assert found == expected, name
 
 
-def test_what_a_point_cannot_hold_is_told_and_a_bad_number_is_bad_input(place: Place) -> None:
+def test_what_a_point_cannot_hold_is_told_and_a_bad_number_is_bad_input(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typed(place, monkeypatch, **{LEVEL: "Float32"})
     place.fill(1, -5, 0)
     rows = place.plain.values[LEVEL]
-    rows[1], rows[2] = (rows[1][0], "open"), (rows[2][0], 7.5, False)
+    rows[1], rows[2], rows[3] = (rows[1][0], "open"), (rows[2][0], 7.5, False), (rows[3][0], 1e39)
     run = place.run()
-    assert (run.kept, run.rejected) == (5, 2)
+    assert (run.written, run.kept, run.rejected) == (5, 4, 2)
+    assert IngestionQuality.objects.get().rejected == {kept.UNFIT: 1, "value: a text that is no number": 1}
     bad = [item for item in over_rest(LEVEL) if not item["Good"]]
     assert [item["Value"]["Name"] for item in bad] == ["Bad Input"]
 
