@@ -58,7 +58,7 @@ def found(root: AssetDatabase | EventFrame, asked: Mapping[str, Any]) -> QuerySe
         rows = rows.filter(type__iexact=asked["attributeType"])
     rows = filters.described(queries.visible(rows, asked), asked.get("attributeDescriptionFilter"))
     rows = filters.ordered(rows, queries.SORTS, asked.get("sortField"), asked.get("sortOrder"))
-    return queries.dressed(rows).select_related(*queries.RELATED, "parent", FRAME)
+    return queries.dressed(rows).select_related(FRAME)
 
 
 @answers(None, 204)

@@ -2,36 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from piwebapi.core import traits
 from piwebapi.core.webid import fold
-from piwebapi.models import AssetDatabase, Attribute, AttributeTemplate, Element, ElementTemplate, OwnedAttribute
+from piwebapi.models import (
+    AssetDatabase,
+    Attribute,
+    AttributeTemplate,
+    DataServer,
+    Element,
+    ElementTemplate,
+    EnumerationSet,
+    OwnedAttribute,
+    Unit,
+)
 
-from . import elements, filters
+from . import elements, filters, related
 from .elements import SORTS as NAMED_SORTS
 
 SORTS = {**NAMED_SORTS, "type": "type"}
-RELATED = (
-    "unit",
-    "enumeration_set__database__server",
-    "point__server",
-    "point__digital_set",
-    "template__element_template__database__server",
-)
+_SHARED: related.Relations = {
+    "unit": lambda: Unit.objects.select_related("unit_class"),
+    "enumeration_set": lambda: EnumerationSet.objects.select_related("database__server", "data_server"),
+    "template": lambda: AttributeTemplate.objects.select_related("element_template__database__server"),
+}
+_OF_POINT: related.Relations = {
+    "server": DataServer.objects.all,
+    "digital_set": _SHARED["enumeration_set"],
+}
 
 
 def dressed(rows: QuerySet[Any]) -> QuerySet[Any]:
-    """With everything that an attribute shows."""
+    """With everything that an attribute shows, but its owner. Each has a point of its own; units, sets of
+    states, templates and servers are shared by many and only read."""
     model = rows.model
-    return (
+    rows = (
         rows.annotate(has_children=Exists(model._default_manager.filter(parent=OuterRef("pk"))))
-        .select_related(*RELATED, "parent")
+        .select_related("point", "parent")
         .prefetch_related("categories")
     )
+    return related.together(rows, _relate)
+
+
+def _relate(rows: Sequence[OwnedAttribute]) -> None:
+    related.relate(rows, _SHARED)
+    related.relate([row.point for row in rows if row.point is not None], _OF_POINT)
 
 
 def visible(rows: QuerySet[Any], asked: Mapping[str, Any]) -> QuerySet[Any]:

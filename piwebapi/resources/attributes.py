@@ -114,7 +114,7 @@ def dressed_all(objs: Sequence[OwnedAttribute]) -> list[OwnedAttribute]:
     for model in {type(obj) for obj in objs}:
         some = [obj for obj in objs if type(obj) is model]
         rows = queries.dressed(model._default_manager.all())
-        rows = rows.select_related(*queries.RELATED, "parent", *_owner_relations(some[0]))
+        rows = rows.select_related(*_owner_relations(some[0]))
         found |= {row.pk: row for row in identity.in_order(some, rows)}
     return [found[obj.pk] for obj in objs]
 
@@ -126,17 +126,11 @@ def _owner_relations(obj: OwnedAttribute) -> tuple[str, ...]:
 
 def owned(owner: Any, asked: Any) -> Any:
     """The attributes of an element or event frame; the owner's row serves all of them."""
-    return queries.of_owner(owner, asked).select_related(*queries.RELATED, "parent", *_relations_of(owner))
-
-
-def _relations_of(owner: Any) -> tuple[str, ...]:
-    return ("element__database__server",) if owner.KIND == "Element" else ("frame__database__server",)
+    return queries.of_owner(owner, asked)
 
 
 def nested(attribute: OwnedAttribute, asked: Any) -> Any:
-    return queries.of_attribute(attribute, asked).select_related(
-        *queries.RELATED, "parent", *_owner_relations(attribute)
-    )
+    return queries.of_attribute(attribute, asked).select_related(*_owner_relations(attribute))
 
 
 LIST_PARAMS = (
@@ -179,7 +173,7 @@ FOUND_PARAMS = (
 def found(owner: Any, asked: Any) -> Any:
     """The attributes of the elements below a database or an element."""
     rows = queries.found(owner, asked)
-    return rows.select_related(*queries.RELATED, "parent", "element__database__server")
+    return rows.select_related("element__database__server")
 
 
 def found_endpoints(owner: Resource) -> tuple[Endpoint, ...]:

@@ -23,7 +23,7 @@ def _elements(database: AssetDatabase) -> QuerySet[Element]:
 
 def _attributes(database: AssetDatabase) -> QuerySet[Attribute]:
     rows = attributes.dressed(Attribute.objects.filter(element__database=database))
-    return rows.select_related(*attributes.RELATED, "parent", "element__database__server")
+    return rows.select_related("element__database__server")
 
 
 def _analyses(database: AssetDatabase) -> QuerySet[Any]:

@@ -10,7 +10,6 @@ from piwebapi.api import params
 from piwebapi.api.resource import Call
 from piwebapi.core.errors import ApiError, BadRequest, Conflict
 from piwebapi.core.times import TICKS_PER_DAY
-from piwebapi.queries import attributes as queries
 from piwebapi.resources.attributes import nested, owned
 from streaming import known
 from streaming.streams import Stream, streams_of
@@ -71,15 +70,9 @@ def by_parent(call: Call) -> Scope:
         raise Conflict("Stream sets are those of elements, event frames and attributes.") from None
     asked = {**call.params, "sortField": None, "sortOrder": None}
     rows = nested(owner, asked) if owner.KIND == "Attribute" else owned(owner, asked)
-    rows = rows.select_related(*queries.RELATED, "point__digital_set", "unit__unit_class", *owner_relations(owner))
     members = list(rows[: params.max_items()])
     frame = owner if owner.KIND == "EventFrame" else getattr(owner, "frame", None)
     return ordered(call, Scope(tuple(known.readable(call.caller, streams_of(members))), frame))
-
-
-def owner_relations(owner: Any) -> tuple[str, ...]:
-    is_frame = owner.KIND == "EventFrame" or hasattr(owner, "frame_id")
-    return ("frame__database__server",) if is_frame else ("element__database__server",)
 
 
 def ordered(call: Call, scope: Scope) -> Scope:

@@ -80,7 +80,7 @@ def searched(caller: Caller, resource: Mapping[str, Any], now: int, room: int) -
     database: AssetDatabase = look_up(caller, place, "AssetDatabase")
     condition = search.conditions(text, search.ATTRIBUTES, database, now)
     rows = attributes.dressed(Attribute.objects.filter(element__database=database)).filter(condition)
-    rows = rows.select_related(*attributes.RELATED, "parent", "element__database__server")
+    rows = rows.select_related("element__database__server")
     found = list(visible(caller, rows).order_by("name_key", "pk")[: room + 1])
     if len(found) > room:
         raise BadRequest(f"The search finds more streams than this socket may have ({room} more).")
