@@ -18,13 +18,15 @@ from channels.routing import URLRouter  # noqa: E402  (models must be loaded fir
 from django.conf import settings  # noqa: E402
 from django.core.handlers.base import BaseHandler  # noqa: E402
 from django.http import HttpResponse  # noqa: E402
+from django.http.request import split_domain_port, validate_host  # noqa: E402
 from django.urls import re_path  # noqa: E402
 
 from osipi_site import lean, lifespan  # noqa: E402
 from osipi_site.direct import DirectHandler  # noqa: E402
 from osipi_site.lifespan import Receive, Scope, Send  # noqa: E402
 from osipi_site.threaded import ThreadedHandler  # noqa: E402
-from streaming.live import runtime  # noqa: E402
+from piwebapi.core.errors import BadRequest  # noqa: E402
+from streaming.live import handshake, runtime  # noqa: E402
 from streaming.live.routing import websocket_urlpatterns  # noqa: E402
 
 
@@ -48,6 +50,18 @@ async def no_such_socket(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "websocket.close", "code": 4404})
 
 
+def is_ours(scope: Scope) -> bool:
+    """Whether the client calls this server by a name of ALLOWED_HOSTS. A page elsewhere may have rebound its own name
+    to this machine: then it is of the same origin as the socket, and the host tells whose name it is."""
+    hosts = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
+    return all(validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS) for host in hosts)
+
+
+async def refuse_socket(scope: Scope, receive: Receive, send: Send) -> None:
+    await receive()
+    await handshake.refuse(scope, send, BadRequest("The name of the host is none of ALLOWED_HOSTS."))
+
+
 pages = BaseHandler()
 pool = ThreadPoolExecutor(settings.OSIPI_THREADS, thread_name_prefix="http")
 limits = (pool, settings.OSIPI_THREADS, settings.OSIPI_MAX_BODY)
@@ -65,5 +79,7 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             return await http_api(scope, receive, send)
     if scope["type"] == "websocket":
+        if not is_ours(scope):
+            return await refuse_socket(scope, receive, send)
         return await sockets(scope, receive, send)
     return await http_pages(scope, receive, send)

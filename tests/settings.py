@@ -30,6 +30,7 @@ def remove_run_directory() -> None:
 
 from osipi_site.settings import *  # noqa: E402, F403
 
+ALLOWED_HOSTS = [*ALLOWED_HOSTS, "plant.example"]  # noqa: F405 - the name that clients of sockets use
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
     # A file, not memory: the locks of a shared in-memory database are not those of WAL, and threads are
