@@ -59,7 +59,7 @@ def environment(folder: str) -> dict[str, str]:
         name: value
         for name, value in os.environ.items()
         if name == "OSIPI_BENCH_DATABASE_URL"
-        or not (name in SETTINGS or name.startswith(("OSIPI_", "DATABRICKS_", "DJANGO_")))
+        or not (name.removesuffix("_FILE") in SETTINGS or name.startswith(("OSIPI_", "DATABRICKS_", "DJANGO_")))
     }
     return kept | {"TMPDIR": folder, "OSIPI_ENV_FILE": "none", "PYTHONUNBUFFERED": "1"}
 
