@@ -114,8 +114,9 @@ class Sampler:
                 del self.tags[tag]
                 self._stale = True
 
-    def sample(self, now: int) -> list[tuple[Tag, int, bytes]]:
-        """The tags with an event that has not been sampled yet: tag, time and JSON. 0.5 us a tag."""
+    def sample(self, now: int) -> Iterable[tuple[Tag, int, bytes]]:
+        """The tags with an event that has not been sampled yet: tag, time and JSON. 0.5 us a tag. Not as a list: ten
+        thousand tuples at once would call the collector of cycles every second."""
         if self._stale:
             self._build()
         times, values, flags = simulator.snapshot(self._table, now)
@@ -130,7 +131,7 @@ class Sampler:
             units, tags = [self._units[row] for row in chosen], [self._order[row] for row in chosen]
             formats = {at: self._formats[row] for at, row in enumerate(chosen) if row in self._formats}
         texts = fragments(times[rows], values[rows], flags[rows], units, formats)
-        return list(zip(tags, times[rows].tolist(), texts, strict=True))
+        return zip(tags, times[rows].tolist(), texts, strict=True)
 
     def _build(self) -> None:
         self._order = list(self.tags)
