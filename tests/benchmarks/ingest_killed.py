@@ -42,7 +42,14 @@ from django.db.models import Max  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from events.ingestion import backfills, client, jobs, kept, status, timeseries  # noqa: E402
-from events.models.ingest import Backfill, IngestionJob, IngestionSource, LakeCommit, StreamMark  # noqa: E402
+from events.models.ingest import (  # noqa: E402
+    Backfill,
+    IngestionJob,
+    IngestionRun,
+    IngestionSource,
+    LakeCommit,
+    StreamMark,
+)
 from events.models.sync import Lease  # noqa: E402
 from piwebapi.core.times import TICKS_PER_SECOND, from_datetime  # noqa: E402
 from piwebapi.models import DataServer, Point  # noqa: E402
@@ -79,6 +86,7 @@ def main() -> None:
                 backfills.create(job, begin, now, chunk_seconds=200)
             unsettled = sum(killed(random.Random(number)) for number in range(KILLS))
             print(f"{KILLS} kills, {unsettled} between plan and settlement of a commit; {commits()} commits so far.")
+            assert commits() > KILLS, IngestionRun.objects.filter(state="failed").values_list("error", flat=True)
             print(f"requests to the other server: {len(plain.requests):,}, of them failed on purpose: {failed:,}")
             plain.faults = lambda path: ""
             finished()
@@ -100,7 +108,10 @@ def other(plain: PlainServer, begin: int) -> None:
     source.values_per_request = 600
     source.save()
     job = IngestionJob.objects.create(name="other", source=source, first_seconds=FIRST, overlap_seconds=5)
-    assert jobs.run(job, timezone.now()).state == "done"
+    connections.close_all()
+    if not (child := os.fork()):  # the parent must not use the lake yet
+        os._exit(jobs.run(job, timezone.now()).state != "done")
+    assert os.waitpid(child, 0)[1] == 0
     chance = random.Random(1)
 
     def fault(path: str) -> str:

@@ -1,8 +1,9 @@
 """Many points and a long window into a local Delta table: does the memory stay bounded? Run by `make bench`.
 
 The source is a program of some lines that answers at once, so what is measured is the client and the table: 30,000
-points for a minute, then 10,000 points for so many seconds as the argument says, a value a second. An hour (3600) is
-36 million values; by default it is a tenth. Afterwards every stream must have every second, once.
+points for a minute, then 10,000 points for so many seconds as the argument says, a value a second, and then those again
+with the values kept in this server's archive, too. An hour (3600) is 36 million values; by default it is a tenth.
+Afterwards every stream must have every second, once.
 """
 
 from __future__ import annotations
@@ -83,25 +84,28 @@ def values(start: str, end: str, most: int) -> bytes:
 
 
 def main() -> None:
-    ports = [(points, seconds, served(points)) for points, seconds in ((30_000, 60), (10_000, SECONDS))]
+    rows = ((30_000, 60, False), (10_000, SECONDS, False), (10_000, SECONDS, True))
+    ports = [(points, seconds, keep, served(points)) for points, seconds, keep in rows]
     import django
 
     django.setup(set_prefix=False)
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
-    print("| points | seconds | values | wall s | CPU s | values a minute of CPU | peak memory MB (before) |")
-    print("|---|---|---|---|---|---|---|")
-    for points, seconds, port in ports:
-        measured(points, seconds, port)
+    print(
+        "| points | seconds | kept here | values | wall s | CPU s | values a minute of CPU | peak memory MB (before) |"
+    )
+    print("|---|---|---|---|---|---|---|---|")
+    for points, seconds, keep, port in ports:
+        measured(points, seconds, keep, port)
 
 
-def measured(points: int, seconds: int, port: int) -> None:
+def measured(points: int, seconds: int, keep: bool, port: int) -> None:
     from events.ingestion import jobs
     from events.models.ingest import IngestionJob, IngestionSource
 
     source = IngestionSource.objects.create(
-        name=str(points), url=f"http://127.0.0.1:{port}/piwebapi", requests_per_second=0
+        name=str(port), url=f"http://127.0.0.1:{port}/piwebapi", requests_per_second=0, keep_values=keep
     )
     job = IngestionJob.objects.create(
         name=str(points), source=source, most_points=points, first_seconds=seconds - 1, overlap_seconds=10
@@ -109,19 +113,23 @@ def measured(points: int, seconds: int, port: int) -> None:
     before, began, busy = peak(), time.perf_counter(), time.process_time()
     run = jobs.run(job, NOW)
     wall, cpu = time.perf_counter() - began, time.process_time() - busy
-    assert (run.state, run.written) == ("done", points * seconds), (run.error, run.written)
-    counts = f"{points:,} | {seconds:,} | {run.written:,} | {wall:.0f} | {cpu:.0f} | {run.written / cpu * 60:,.0f}"
-    print(f"| {counts} | {peak():.0f} ({before:.0f}) |", flush=True)
-    check(points, seconds)
+    total = points * seconds
+    assert (run.state, run.written, run.kept) == ("done", total, total * keep), (run.error, run.written, run.kept)
+    counts = f"{points:,} | {seconds:,} | {'yes' if keep else 'no'} | {run.written:,} | {wall:.0f} | {cpu:.0f}"
+    print(f"| {counts} | {run.written / cpu * 60:,.0f} | {peak():.0f} ({before:.0f}) |", flush=True)
+    check(points, seconds, keep)
     job.delete()
 
 
-def check(points: int, seconds: int) -> None:
+def check(points: int, seconds: int, keep: bool) -> None:
     """Each stream has each second once; then the table is emptied for the next."""
     import shutil
 
+    from django.db.models import Count
+
     from events.ingestion.lake.table import open_table
     from events.ingestion.tables import TIMESERIES
+    from streaming.models import ArchivedEvent
 
     folder = Path(os.environ["OSIPI_DATA_DIR"])
     sql = "SELECT tag_webid, count(*) AS n, count(DISTINCT timestamp) AS d FROM {table} GROUP BY tag_webid"
@@ -129,6 +137,8 @@ def check(points: int, seconds: int) -> None:
     assert found.num_rows == points
     assert set(found["n"].to_pylist()) == set(found["d"].to_pylist()) == {seconds}
     shutil.rmtree(folder / "lake")
+    rows = ArchivedEvent.objects.values("point").annotate(n=Count("id"), d=Count("ticks", distinct=True))
+    assert set(rows.values_list("n", "d")) == ({(seconds, seconds)} if keep else set())
 
 
 def peak() -> float:
