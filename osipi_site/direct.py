@@ -23,7 +23,7 @@ from isal import igzip
 
 from osipi_site.lean import PREFIX, ApiChain
 from osipi_site.lifespan import Scope
-from osipi_site.threaded import LEAST_COMPRESSED, Answer, Headers, ThreadedHandler, accepts_gzip, flat
+from osipi_site.threaded import COMPRESSED_TYPES, LEAST_COMPRESSED, Answer, Headers, ThreadedHandler, accepts_gzip, flat
 from piwebapi.api.auth import identify
 from piwebapi.api.render import encode, json_bytes
 from piwebapi.api.service import Request, service
@@ -72,9 +72,12 @@ def direct(scope: Scope) -> Answer | None:
     path, query = scope["path"][len(PREFIX) + 1 :], scope["query_string"].decode()
     now = from_datetime(timezone.now())
     reply = service.answer(Request("GET", path, query, caller, now, envelope.base, headers=headers))
-    if reply.status == 404 or reply.body is None or reply.media != JSON:
-        return None  # a page, such as the help below /piwebapi; nothing; a file
+    is_file = isinstance(reply.body, bytes) and not reply.media.startswith("application/json")
+    if reply.status == 404 or reply.body is None or (reply.media != JSON and not is_file):
+        return None  # a page, such as the help below /piwebapi; nothing; another kind of JSON
     more = [(name.lower().encode(), encode(value).encode()) for name, value in reply.headers.items()]
+    if is_file:  # the work is done, and may have been a minute's
+        return reply.status, *envelope.around_file(reply.body, reply.media, more, scope)
     return reply.status, *envelope.around(json_bytes(reply.body), more, scope)
 
 
@@ -104,6 +107,13 @@ class Envelope:
                 headers.append((b"content-encoding", b"gzip"))
         headers.append((b"content-length", b"%d" % len(content)))
         return headers, content
+
+    def around_file(self, content: bytes, media: str, more: Headers, scope: Scope) -> tuple[Headers, bytes]:
+        """As `around`; the headers say what it is, and what does not pack well is not packed."""
+        packs = media.startswith(COMPRESSED_TYPES)
+        headers, sent = self.around(content, more, scope) if packs else ([*self.short, *more], content)
+        named = [pair for pair in headers if pair[0] not in (b"content-type", b"content-length")]
+        return [*named, (b"content-type", media.encode("latin-1")), (b"content-length", b"%d" % len(sent))], sent
 
 
 @functools.lru_cache(maxsize=256)

@@ -15,6 +15,7 @@ from osipi_site import direct, lean
 from osipi_site.direct import DirectHandler
 from osipi_site.threaded import Answer, ThreadedHandler
 from piwebapi.api import auth
+from piwebapi.api.resource import Reply
 from piwebapi.models import ApiToken, AssetDatabase, AssetServer, Element
 
 pytestmark = pytest.mark.django_db
@@ -80,6 +81,25 @@ def test_long_answers_are_compressed_alike(database: AssetDatabase, query: str, 
     first, second = both(path, query, (b"accept-encoding", coding))
     assert same(first, second)
     assert (b"content-encoding" in dict(first[1])) == (coding != b"identity" and query[:3] in ("", "nam"))
+
+
+@pytest.mark.parametrize(
+    "media", ["application/xml; charset=utf-8", "text/plain", "text/css; charset=utf-8", "image/png"]
+)
+@pytest.mark.parametrize("size", [10, 5000])
+def test_a_file_is_made_once(database: AssetDatabase, monkeypatch: pytest.MonkeyPatch, media: str, size: int) -> None:
+    made: list[int] = []
+
+    def answer(request: Any) -> Reply:
+        made.append(1)
+        return Reply(200, b"x" * size, {"Content-Disposition": 'attachment; filename="f"'}, media)
+
+    monkeypatch.setattr(direct.service, "answer", answer)
+    asked = (f"/assetdatabases/{database.web_id()}/export", "", (b"accept-encoding", b"gzip"))
+    first = HANDLERS[DirectHandler].work(scope_of(*asked), b"")
+    assert len(made) == 1
+    assert same(first, HANDLERS[ThreadedHandler].work(scope_of(*asked), b""))
+    assert dict(first[1])[b"content-type"] == media.encode()
 
 
 @pytest.mark.parametrize(
