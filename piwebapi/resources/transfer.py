@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
+from threading import Lock
 
 from piwebapi.access import find
 from piwebapi.api import params
 from piwebapi.api.answers import ANYTHING, INTEGER, TEXT, answers, many, record, table_of, takes
 from piwebapi.api.resource import Call, Endpoint, Reply
-from piwebapi.core.errors import BadRequest
+from piwebapi.core.errors import BadRequest, Unavailable
+from piwebapi.models import AssetDatabase
 from piwebapi.securables import visible
 from piwebapi.transfer import exporter, importer
 from piwebapi.transfer.document import Document
@@ -19,6 +21,7 @@ from .databases import ASSET_DATABASE
 
 EXPORT_MODES = ("StrongReferences", "AllReferences", "NoUniqueID")
 IMPORT_MODES = ("AllowCreate", "AllowUpdate", "AutoCheckIn")
+_turn = Lock()
 _GAPS = many(table_of(ANYTHING))
 REPORT = record(
     **dict.fromkeys(("Created", "Updated", "Unchanged"), table_of(INTEGER)), NotTakenOver=_GAPS, PointsNotFound=_GAPS
@@ -27,8 +30,19 @@ REPORT = record(
 
 @answers(TEXT, media="application/xml")
 def export(call: Call) -> Reply:
-    """All of the database that the caller may read; of event frames those that touch the time asked for."""
+    """All of the database that the caller may read; of event frames those that touch the time asked for.
+
+    One at a time in a process: each takes a thread for seconds to minutes, and everybody may ask who may read."""
     database = find(call.caller, call.web_id, "AssetDatabase", right="read_data")
+    if not _turn.acquire(blocking=False):
+        raise Unavailable("Another export is under way; ask again when it is over.", headers={"Retry-After": "30"})
+    try:
+        return _exported(call, database)
+    finally:
+        _turn.release()
+
+
+def _exported(call: Call, database: AssetDatabase) -> Reply:
     time = {"start": call["startTime"], "end": call["endTime"]}
     see = partial(visible, call.caller)
     content = "".join(exporter.run(database, ids="NoUniqueID" not in call["exportMode"], see=see, **time)).encode()

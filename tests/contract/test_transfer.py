@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from django.contrib.auth.models import User
 
 from piwebapi.callers import of_user
+from piwebapi.transfer import exporter
 from tests.contract.client import READER, ask, delete, get, post
 
 
@@ -20,6 +23,23 @@ def test_an_element_that_was_deleted_comes_back_with_the_export(root: str) -> No
     assert report.body["NotTakenOver"] == report.body["PointsNotFound"] == []
     again = get(f"{root}/elements").items[0]
     assert (again["Name"], again["Description"]) == ("Pump", "moves water")
+
+
+def test_one_export_is_made_at_a_time(root: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    within: list[int] = []
+    genuine = exporter.run
+
+    def run(*arguments: object, **options: object) -> Iterator[str]:
+        within.append(ask("GET", f"{root}/export").status)  # another one asks meanwhile
+        return genuine(*arguments, **options)
+
+    monkeypatch.setattr(exporter, "run", run)
+    assert ask("GET", f"{root}/export").status == 200
+    assert within == [503]
+    monkeypatch.setattr(exporter, "run", lambda *arguments, **options: 1 / 0)
+    assert [ask("GET", f"{root}/export").status for _ in range(2)] == [500, 500]
+    monkeypatch.undo()
+    assert ask("GET", f"{root}/export").status == 200
 
 
 def test_the_file_of_another_database_goes_into_the_one_that_is_addressed(root: str, server: object) -> None:
