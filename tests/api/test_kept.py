@@ -13,7 +13,15 @@ from django.test.utils import CaptureQueriesContext
 from events.models import EventFrame
 from piwebapi import catalog
 from piwebapi.catalog import Kept
-from piwebapi.models import Attribute, DataServer, Element, ElementTemplate, EnumerationValue, Point
+from piwebapi.models import (
+    Attribute,
+    DataServer,
+    Element,
+    ElementTemplate,
+    EnumerationSet,
+    EnumerationValue,
+    Point,
+)
 from tests.streaming.endpoints.plant import Answer, Client, Plant, hour, web_id
 
 
@@ -191,3 +199,30 @@ def test_what_a_frame_shows_of_the_catalogue_is_kept_only_while_it_is_as_it_was(
     assert [item["TemplateName"] for item in client.get(path, **asked).items] == ["Trip"]
     elsewhere(lambda: ElementTemplate.objects.filter(pk=template.pk).update(name="Halt", name_key="HALT"))
     assert [item["TemplateName"] for item in client.get(path, **asked).items] == ["Halt"]
+
+
+def test_what_attributes_have_in_common_is_kept_only_while_it_is_as_it_was(client: Client, plant: Plant) -> None:
+    states = EnumerationSet.objects.create(database=plant.db, name="States")
+    more = {"unit": plant.metre, "enumeration_set": states, "type": "EnumerationValue"}
+    plant.attribute("Level", point=plant.point("Tank", "Digital", digital_set=plant.modes), **more)
+    path = f"elements/{web_id(plant.boiler)}/attributes"
+    asked = {"associations": "DataReference"}
+
+    def told() -> tuple[str, ...]:
+        [item] = client.get(path, **asked).items
+        point = item["DataReference"]["PIPoint"]
+        return item["TypeQualifier"], item["DefaultUnitsName"], point["DigitalSetName"], point["Path"]
+
+    assert told() == ("States", "metre", "Modes", "\\\\PI\\Tank")
+    for row in (states, plant.metre, plant.modes, plant.pi):
+        elsewhere(lambda row=row: type(row).objects.filter(pk=row.pk).update(name="New", name_key="NEW"))
+    assert told() == ("New", "New", "New", "\\\\New\\Tank")
+
+
+def test_attributes_of_another_element_cost_no_query_for_what_they_have_in_common(client: Client, plant: Plant) -> None:
+    for owner in (plant.boiler, plant.pump):
+        for name in "AB":
+            plant.attribute(name, owner, unit=plant.metre, point=plant.point(f"{owner.name}{name}"))
+    first, second = (f"elements/{web_id(owner)}/attributes" for owner in (plant.boiler, plant.pump))
+    client.get(first)
+    assert cost(lambda: client.get(second)) == 3  # the element, its attributes, their categories

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -174,3 +176,26 @@ def test_a_plot_ends_now_though_the_range_goes_on(client: Client, flow: str) -> 
 @pytest.mark.parametrize("intervals", ["0", "-3", "some"])
 def test_a_plot_needs_a_positive_number_of_intervals(client: Client, flow: str, intervals: str) -> None:
     assert client.get(f"{flow}/plot", intervals=intervals).status == 400
+
+
+def test_a_long_summary_of_a_simulated_point_is_that_of_its_recorded_values(client: Client, plant: Plant) -> None:
+    stream = f"streams/{web_id(plant.simulated('pressure'))}"
+    window = {"startTime": hour(1.3), "endTime": hour(9.6)}
+    told = pairs(client.get(f"{stream}/recorded", boundaryType="Inside", maxCount=100_000, **window).items)
+    values = [value for _, value in told]
+    middle = [(low + high) / 2 for low, high in pairwise(values)]
+    average = math.fsum(middle) / len(middle)
+    squares = [
+        (low * low + low * high + high * high) / 3 for low, high in pairwise(value - average for value in values)
+    ]
+    expected = {
+        "Count": len(middle),
+        "Average": average,
+        "Minimum": min(values),
+        "Maximum": max(values),
+        "PopulationStdDev": math.sqrt(math.fsum(squares) / len(squares)),
+    }
+    for _ in range(2):  # the hours in between are known the second time
+        items = client.get(f"{stream}/summary", summaryType=[*expected], **window).items
+        assert by_type(items) == pytest.approx(expected, rel=1e-6)  # values are written as Float32
+        assert items[3]["Value"]["Timestamp"] == next(time for time, value in told if value == max(values))
