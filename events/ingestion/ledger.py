@@ -1,7 +1,9 @@
 """Exactly once: a commit is told in the ledger before it is made, and counts when it is known to be in the table.
 
 After a crash the commits that are told but not settled are looked for in the table (its own record of app and number).
-Those that are there move the marks now; the others were never made, and their rows are read again.
+Those that are there move the marks now. Those that are not were never made, and their rows are read again. Of some the
+table cannot tell, because the way into it has changed meanwhile (a volume that was set, or another one): until their
+rows have been read again, all rows are compared with the table.
 """
 
 from __future__ import annotations
@@ -34,12 +36,19 @@ def recover(job: IngestionJob, table: LakeTable, app: str) -> None:
     if not open_commits:
         return
     for commit in open_commits:
-        if table.holds(app, commit.number):
+        is_held = table.holds(app, commit.number)
+        if is_held:
             marks = {int(key): (mark[0], mark[1]) for key, mark in commit.marks.items()}
             _settle(commit, marks)
             recount(table, list(marks))
-        else:
+        elif is_held is False or _is_passed(commit):
             commit.delete()
+
+
+def _is_passed(commit: LakeCommit) -> bool:
+    """Whether all streams have come as far as this commit, in others that are known to be there."""
+    reached = dict(StreamMark.objects.filter(pk__in=list(commit.marks)).values_list("pk", "last"))
+    return all(int(key) not in reached or (reached[int(key)] or 0) >= mark[0] for key, mark in commit.marks.items())
 
 
 def recount(table: LakeTable, marks: list[int]) -> None:
@@ -54,6 +63,9 @@ def recount(table: LakeTable, marks: list[int]) -> None:
 def commit(
     job: IngestionJob, table: LakeTable, app: str, new: pa.Table, maybe: pa.Table, marks: Marks, now: datetime
 ) -> Stored:
+    doubtful = list(LakeCommit.objects.filter(app=app, is_done=False))
+    if doubtful:
+        new, maybe = new.slice(0, 0), pa.concat_tables([maybe, new])
     number = (LakeCommit.objects.filter(app=app).aggregate(last=Max("number"))["last"] or 0) + 1
     told = LakeCommit.objects.create(
         app=app,
@@ -65,7 +77,12 @@ def commit(
         planned=now,
     )
     stored = table.store(new, maybe, app=app, number=number)
-    _settle(told, marks, stored.late)
+    if doubtful:
+        _settle(told, marks)
+        recount(table, list(marks))
+        LakeCommit.objects.filter(pk__in=[one.pk for one in doubtful if _is_passed(one)]).delete()
+    else:
+        _settle(told, marks, stored.late)
     return stored
 
 

@@ -12,6 +12,7 @@ from events.ingestion import ledger
 from events.ingestion.lake.databricks import WarehouseTable
 from events.ingestion.tables import TIMESERIES
 from events.lakehouse.schema import TableName
+from events.lakehouse.volume import Volume
 from events.lakehouse.warehouse import DatabricksConfig
 from events.models.ingest import LakeCommit
 from tests.events.conftest import started_warehouse as started_warehouse  # noqa: PLC0414 - the fixture
@@ -121,6 +122,32 @@ def test_a_job_that_dies_between_file_copy_and_ledger_loses_and_doubles_nothing(
     found = sorted((row["tag_webid"], micros(row["timestamp"].isoformat()), row["value"]) for row in rows)
     assert found == place.source(30)
     assert sum(mark.rows for mark in place.job.marks.all()) == len(found)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [("", VOLUME), (VOLUME, ""), (VOLUME, f"{VOLUME}/other")], ids=["set", "unset", "another"]
+)
+def test_a_volume_that_changes_while_a_commit_is_unsettled_loses_and_doubles_nothing(
+    place: Place, table: WarehouseTable, monkeypatch: pytest.MonkeyPatch, before: str, after: str
+) -> None:
+    monkeypatch.setattr("events.ingestion.tally.open_table", lambda *_: table)
+    monkeypatch.setattr("events.ingestion.timeseries.PORTION", 50)  # the rows come again in portions of another size
+    place.fill(2, -60, 30)
+    table._gateway.volume = Volume(before) if before else None
+    with monkeypatch.context() as patch:
+        patch.setattr("events.ingestion.timeseries.PORTION", 250_000)
+        patch.setattr(ledger, "_settle", _dying(ledger._settle, False))
+        with pytest.raises(KeyboardInterrupt):
+            place.run()
+    assert len(held(table)) == 122
+    table._gateway.volume = Volume(after) if after else None
+    for seconds in (10, 30):
+        assert place.run(seconds).state == "done"
+    rows = table.query("SELECT tag_webid, timestamp, value FROM {table}").to_pylist()
+    found = sorted((row["tag_webid"], micros(row["timestamp"].isoformat()), row["value"]) for row in rows)
+    assert found == place.source(30)
+    assert sum(mark.rows for mark in place.job.marks.all()) == len(found)
+    assert not LakeCommit.objects.filter(is_done=False).exists()
 
 
 def _dying(original: Callable[..., Any], late: bool) -> Callable[..., Any]:

@@ -165,16 +165,16 @@ class WarehouseTable:
             deleted += self._gateway._merge(sql, {"ids": f"[{b','.join(batch).decode()}]"})["affected"]
         return deleted
 
-    def holds(self, app: str, number: int) -> bool:
-        """A file that was sent is loaded now, or had been. Without one nothing had been copied, and what had been
-        merged may be merged again."""
+    def holds(self, app: str, number: int) -> bool | None:
+        """A file that was sent is loaded now, or had been. Without one nobody knows: the rows may have been merged, or
+        copied from a volume that is set no more."""
         volume = self._gateway.volume
         if volume is None:
-            return False
+            return None
         file = file_of(volume, app, number)
         listed = self._gateway._records(statements.listing(volume.path))
         if file.rpartition("/")[2] not in {str(record["name"]) for record in listed}:
-            return False
+            return None
         self._copy(file)
         return True
 

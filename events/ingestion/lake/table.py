@@ -55,9 +55,9 @@ class LakeTable(Protocol):
     def retain(self, key: str, values: Sequence[str]) -> int:
         """Deletes the rows whose key is not among the values."""
 
-    def holds(self, app: str, number: int) -> bool:
+    def holds(self, app: str, number: int) -> bool | None:
         """Whether the table has stored the rows of this commit, the last that was begun. False: they may be stored
-        again, under the same number."""
+        again, under the same number. None: some may be there, so they may only be compared (`upsert`)."""
 
     def query(self, sql: str, values: Mapping[str, str] | None = None) -> pa.Table:
         """SQL in which {table} stands for the table and :name for a value."""
