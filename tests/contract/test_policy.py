@@ -74,6 +74,33 @@ def test_who_is_mapped_to_the_administrators_of_a_server_writes_there(server: As
     assert ask("POST", f"{root}/elements", {"Name": "Pump"}, ann).status == 201
 
 
+def test_a_user_of_another_name_is_another_account_at_once(server: AssetServer, root: str) -> None:
+    where = f"assetservers/{server.web_id()}"
+    users = post(f"{where}/securityidentities", {"Name": "Operators"}).location.rsplit("/", 1)[1]
+    post(f"{where}/securitymappings", {"Account": "eve", "SecurityIdentityWebId": users})
+    post(
+        f"{root}/securityentries",
+        {"SecurityIdentityName": "Operators", "AllowRights": ["Read", "Write"], "DenyRights": []},
+    )
+    person = User.objects.create_user("ann")
+    asked = ("POST", f"{root}/elements", {"Name": "Pump"})
+    assert ask(*asked, of_user(person)).status == 403
+    person.username = "eve"
+    person.save(update_fields=["username"])
+    assert ask(*asked, of_user(person)).status == 201
+
+
+@pytest.mark.parametrize(("fields", "is_heeded"), [(["last_login"], False), (["is_superuser"], True), (None, True)])
+def test_signing_in_lets_nothing_be_read_again(
+    server: AssetServer, root: str, fields: list[str] | None, is_heeded: bool
+) -> None:
+    post(f"{root}/securityentries", {"SecurityIdentityName": "World", "AllowRights": ["Read"], "DenyRights": []})
+    person = User.objects.create_user("ann")
+    before = policy.current()
+    person.save(update_fields=fields)
+    assert (policy.renewed() is not before) == is_heeded
+
+
 def test_a_superuser_cannot_be_locked_out(server: AssetServer, root: str) -> None:
     boss = of_user(User.objects.create_superuser("boss"))
     for name in ("World", "Administrators"):

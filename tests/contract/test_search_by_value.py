@@ -147,6 +147,11 @@ def test_a_search_id_that_nobody_made_is_refused(search_id: str) -> None:
     assert get(f"elements/searchbyattribute/{search_id or 'x'}").status == 400
 
 
+def test_a_description_that_is_too_long_for_an_address_is_413(tanks: dict[str, str]) -> None:
+    assert search(tanks, query("Product", "Equal", "x" * 60_000)).status == 201
+    assert search(tanks, query("Product", "Equal", "x" * 70_000)).status == 413
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
