@@ -22,6 +22,8 @@ from piwebapi.core.errors import TooMany
 from streaming.live.handshake import refuse
 from tests.streaming.endpoints.plant import Plant
 
+from .clients import values
+from .test_channel import tell
 from .test_dialogue import VERSION_2, subscribe
 from .test_subscribe import make
 from .test_subscribe import subscribe as old_subscribe
@@ -80,3 +82,29 @@ async def test_a_closed_socket_leaves_nothing_to_the_collector_of_cycles(plant: 
             assert [kept() for kept in left] == [None] * 3
         finally:
             gc.enable()
+
+
+async def test_channels_of_one_stream_are_each_told_every_value_once(plant: Plant, live: Any) -> None:
+    """A value alone goes out in a message that is framed once for all of them; several together do not."""
+    from osipi_site.asgi import application
+
+    tank = await make(plant.filled, "Tank", [(0, 1.0)])
+    path = f"streams/{tank.web_id()}/channel"
+    async with served(application) as (_, address):
+        links = [await connect(f"{address}/{path}?includeInitialValues={initial}") for initial in (True, False, False)]
+        heard: list[list[float]] = [[] for _ in links]
+        messages, before = [0, 0, 0], live.metrics.values
+        due = [[1.0], [], []]
+        for first in (2, 3, 4, 7, 8):  # three at once the third time
+            written = [(hour, float(hour)) for hour in range(first, first + (3 if first == 4 else 1))]
+            await make(tell, plant, tank, *written)
+            for place, link in enumerate(links):
+                due[place] += [value for _, value in written]
+                while len(heard[place]) < len(due[place]):
+                    heard[place] += values(json.loads(await asyncio.wait_for(link.recv(), 10)))
+                    messages[place] += 1
+        assert heard == due
+        assert live.metrics.values - before == sum(messages)
+        assert sorted(one.outlet.sent for one in live.connections.values()) == sorted(messages)
+        for link in links:
+            await link.close()
