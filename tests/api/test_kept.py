@@ -226,3 +226,15 @@ def test_attributes_of_another_element_cost_no_query_for_what_they_have_in_commo
     first, second = (f"elements/{web_id(owner)}/attributes" for owner in (plant.boiler, plant.pump))
     client.get(first)
     assert cost(lambda: client.get(second)) == 3  # the element, its attributes, their categories
+
+
+def test_what_is_kept_is_worked_out_anew_after_a_minute_though_nothing_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever changes a table around Django leaves no new version."""
+    now = [1000.0]
+    monkeypatch.setattr(catalog, "monotonic", lambda: now[0])
+    kept: Kept[str] = Kept(100)
+    kept.put("key", 1, "value")
+    now[0] += 59.9
+    assert kept.get("key", 1) == "value"
+    now[0] += 0.2
+    assert kept.get("key", 1) is None
