@@ -31,7 +31,7 @@ from _programs import PROGRAMS, Program
 
 HERE = Path(__file__).resolve().parent
 #: seconds after which a program of the short kind is ended
-PATIENCE = 600.0
+PATIENCE = 900.0
 SETTINGS = {"DATABASE_URL", "REDIS_URL", "PORT", "SECRET_KEY", "ALLOWED_HOSTS", "DEBUG", "MOCK_PI_TAG_COUNT"}
 LEFT_OUT = re.compile(r"^(?:left out: |There is no Chromium here)")
 
