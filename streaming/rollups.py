@@ -66,7 +66,8 @@ def fits(reader: Reader, edges: Times) -> bool:
 
 def rolled(reader: Simulated, edges: Times, *, lines: bool, now: int, sums_only: bool) -> Rolled:
     """The intervals between the ascending ``edges``, weighted by time; ``sums_only``: without deviations and
-    extremes. A day of one value a second takes 1.2 ms when its hours are new, 0.3 ms when they are known."""
+    extremes. A day of one value a second takes 1.4 ms when its hours are new, else 0.7 ms, and 0.06 ms where it
+    begins and ends with an hour."""
     hours = np.arange(-(-edges[0] // HOUR), edges[-1] // HOUR + 1) * HOUR
     cuts = np.unique(np.concatenate((edges, hours)))
     starts, stops = cuts[:-1], cuts[1:]
