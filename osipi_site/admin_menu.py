@@ -124,6 +124,7 @@ UNFOLD: dict[str, Any] = {
     "SHOW_HISTORY": True,
     "THEME": theme,
     "ENVIRONMENT": "osipi_site.admin_guard.environment",
+    "SCRIPTS": [lambda request: static("osipi_site/keyboard.js")],
     "STYLES": [lambda request: static("osipi_site/admin.css")],
     "SIDEBAR": {
         "show_search": True,

@@ -71,7 +71,7 @@ def _duplicates(row: IngestionQuality) -> Figure:
 
 
 def _volume(ratio: float | None) -> Figure:
-    limit = f"{VOLUME[0]:.0%} to {VOLUME[1]:.0%} of the usual"
+    limit = f"{VOLUME[0]:.0%} to {VOLUME[1]:.0%} of usual"
     if ratio is None:
         return Figure("first run", limit, "none")
     outside = [not low <= ratio <= high for low, high in (VOLUME, FAR)]

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
+from django.contrib.admin.utils import unquote
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from unfold.decorators import action
 
 from piwebapi.models import AssetDatabase, AssetServer, DataServer
@@ -87,6 +89,7 @@ class AssetDatabaseAdmin(ServiceAdmin):
         ("event frames", "events.eventframe", "database"),
     )
     actions_list = ("import_af",)
+    actions_row = actions_detail = ("export_af",)
     add_fieldsets = (section("Asset database", "server", "name", "description"),)
     fieldsets = (
         section("Asset database", "server", "name", "description", "contents"),
@@ -100,3 +103,11 @@ class AssetDatabaseAdmin(ServiceAdmin):
     @action(description="Import AF XML", url_path="import-af", permissions=["import"], icon="upload_file")
     def import_af(self, request: HttpRequest) -> HttpResponse:
         return importing.page(self, request)
+
+    @action(description="Export AF XML", url_path="export-af", permissions=["view"], icon="download")
+    def export_af(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The file as the REST service gives it, with the rights of who asks."""
+        database = self.get_object(request, unquote(object_id))
+        if database is None:
+            raise Http404
+        return redirect(f"/piwebapi/{ASSET_DATABASE.segment}/{database.web_id()}/export")

@@ -82,3 +82,22 @@ def test_a_bad_file_is_refused_with_its_own_name_and_nothing_is_kept(browser: Cl
 
 def test_an_export_is_taken_only_from_who_may_add_databases(plant: Plant, staff: Callable[..., Client]) -> None:
     assert staff("view_assetdatabase").post(IMPORT, upload(EXPORT)).status_code == 403
+
+
+def test_who_may_look_at_a_database_is_led_to_its_export(plant: Plant, staff: Callable[..., Client]) -> None:
+    database = AssetDatabase.objects.first()
+    assert database is not None
+    page = f"/admin/piwebapi/assetdatabase/{database.pk}/export-af/"
+    browser = staff("view_assetdatabase")
+    answer = browser.get(page)
+    assert (answer.status_code, answer.headers["Location"]) == (
+        302,
+        f"/piwebapi/assetdatabases/{database.web_id()}/export",
+    )
+    assert browser.get(page.replace(str(database.pk), "999999")).status_code == 404
+
+
+def test_who_may_not_look_at_databases_is_not_led_to_an_export(plant: Plant, staff: Callable[..., Client]) -> None:
+    database = AssetDatabase.objects.first()
+    assert database is not None
+    assert staff("view_point").get(f"/admin/piwebapi/assetdatabase/{database.pk}/export-af/").status_code == 403

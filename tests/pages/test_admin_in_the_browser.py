@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from xml.etree import ElementTree
 
 import httpx
 import pytest
@@ -48,3 +49,27 @@ def test_a_file_that_is_none_is_refused_in_its_place(visit: Watched, tmp_path: P
     page.locator("#import").get_by_role("button", name="Import").click()
     page.get_by_text("export.xml").last.wait_for()
     assert page.locator("#import").get_by_role("button", name="Import").is_enabled()
+
+
+def test_a_database_is_exported_from_its_row_and_from_its_page(visit: Watched, client_of_plant: httpx.Client) -> None:
+    visit.sign_in()
+    page = visit.open("/admin/piwebapi/assetdatabase/")
+    page.get_by_role("button", name="More actions").first.click()
+    with page.expect_download() as of_row:
+        page.get_by_role("link", name="Export AF XML").first.click()
+    page.get_by_role("link", name="ProductionDB").click()
+    with page.expect_download() as of_page:
+        page.get_by_role("link", name="Export AF XML").click()
+    for download in (of_row.value, of_page.value):
+        assert download.suggested_filename == "ProductionDB.xml"
+        root = ElementTree.fromstring(Path(download.path()).read_bytes())
+        roots = [element.findtext("Name") for element in root.findall("AFDatabase/AFElement")]
+        assert roots == ["Bayswater_Plant", "Eraring_Plant", "Loy_Yang_A_Plant", "Stanwell_Plant"]
+        assert len(root.findall(".//AFElement")) == 84
+
+
+def test_the_connection_to_the_lake_is_tested(visit: Watched) -> None:
+    visit.sign_in()
+    page = visit.open("/admin/events/synctarget/lake/")
+    page.get_by_role("button", name="Test connection").click()
+    page.get_by_text("pi_event_frames").first.wait_for()

@@ -108,7 +108,7 @@ def test_the_page_shows_value_limit_and_state_of_every_figure(job: IngestionJob,
     assert cells[0] == ["fail", "30.0%", "at most 5%"]
     assert cells[1] == ["warn", "30.0%", "at most 20%"]
     assert cells[2] == ["pass", "0", "none"]
-    assert cells[3] == ["pass", "100%", "50% to 200% of the usual"]
+    assert cells[3] == ["pass", "100%", "50% to 200% of usual"]
     assert cells[4][2] == "at most 2m 0s"
     assert cells[5] == ["fail", "lacks value", "none"]
     assert [icon in cell for cell, icon in zip(body.split("<td data-state")[1:], ("#cross", "#warn"), strict=False)]
