@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from events.models import EventFrame
+from osipi_site import admin_guard
 from piwebapi.core.rights import BITS
 from piwebapi.models import Element, SecurityEntry, SecurityIdentity, SecurityMapping
 
@@ -110,3 +111,25 @@ def test_an_action_on_many_needs_the_right_on_each(
         assert "the security entries do not allow it on" in said(answer)
     after = EventFrame.objects.get(pk=plant.frame.pk)
     assert (after.is_acknowledged, after.end) == (before.is_acknowledged, before.end)
+
+
+@pytest.mark.parametrize("across", [{}, {"select_across": "1"}])
+def test_an_action_looks_at_so_many_objects_and_not_at_more(
+    across: dict[str, str],
+    plant: Plant,
+    staff: Callable[..., Client],
+    entry: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    anna = staff(*RIGHTS)
+    entry("Element", plant.unit, "Read")  # of another object: decisions are in force
+    many = EventFrame.objects.bulk_create(
+        EventFrame(database=plant.frame.database, name=f"More {number}", start=number, can_be_acknowledged=True)
+        for number in range(3)
+    )
+    for most, taken in ((2, False), (3, True)):
+        monkeypatch.setattr(admin_guard, "MOST", most if not across else EventFrame.objects.count() - (not taken))
+        form = {"action": "acknowledge", "_selected_action": [frame.pk for frame in many], "index": 0}
+        page = said(anna.post("/admin/events/eventframe/", form | across, follow=True))
+        assert ("choose at most" in page) is not taken
+        assert EventFrame.objects.get(pk=many[0].pk).is_acknowledged is taken
