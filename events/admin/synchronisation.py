@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from unfold.decorators import action, display
 from unfold.paginator import InfinitePaginator
 
@@ -19,9 +21,11 @@ from events.models import (
     SyncState,
     SyncTarget,
 )
+from events.resolving import resolve
 from piwebapi.admin.base import ReadOnlyAdmin
 from piwebapi.admin.filters import choice, equal
 from piwebapi.changing import may_change
+from piwebapi.core.times import from_datetime
 from piwebapi.models import Counter
 
 from . import lake
@@ -58,11 +62,34 @@ class SyncRunAdmin(ReadOnlyAdmin):
 
 @admin.register(SyncConflict)
 class SyncConflictAdmin(ReadOnlyAdmin):
-    """A frame that both sides had changed, with both versions."""
+    """A frame that both sides had changed, with both versions; a person may decide otherwise than the policy has."""
 
     relations = ("target",)
     list_display = ("found", "web_id", "what", "policy", "winner", "target")
     ordering = ("-pk",)
+    actions = ("take_ours", "take_theirs", "export_csv")
+
+    def has_resolve_permission(self, request: HttpRequest) -> bool:
+        return may_change(request, "events.change_syncconflict")
+
+    @admin.action(description="Let the server's version count", permissions=["resolve"])
+    def take_ours(self, request: HttpRequest, queryset: QuerySet[SyncConflict]) -> None:
+        self._resolve(request, queryset, "server")
+
+    @admin.action(description="Let the lake's version count", permissions=["resolve"])
+    def take_theirs(self, request: HttpRequest, queryset: QuerySet[SyncConflict]) -> None:
+        self._resolve(request, queryset, "lake")
+
+    def _resolve(self, request: HttpRequest, rows: QuerySet[SyncConflict], winner: str) -> None:
+        """The oldest first, so that of several of one frame the newest counts."""
+        now = from_datetime(timezone.now())
+        done = 0
+        for conflict in rows.order_by("pk"):
+            reason = resolve(conflict, winner, now)
+            done += not reason
+            if reason:
+                self.message_user(request, f"{conflict.web_id}: {reason}", messages.ERROR)
+        self.message_user(request, f"{done} decided: the version of the {winner} counts; the next run writes it.")
 
 
 @admin.register(SyncReport)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
+from typing import Any
 
 from .rows import FrameRow, StoredRow, digest, iso
 
@@ -120,3 +121,19 @@ def told(row: FrameRow | None) -> Mapping[str, object] | None:
         "category_names": list(row.category_names),
         "attributes": dict(row.attributes),
     }
+
+
+def from_told(version: Mapping[str, Any], webid: str) -> FrameRow:
+    """The version of a frame that such a record tells."""
+    end = version["end_time"]
+    return FrameRow(
+        webid=webid,
+        name=version["name"],
+        template_name=version["template_name"],
+        start=datetime.fromisoformat(version["start_time"]),
+        end=end and datetime.fromisoformat(end),
+        primary_referenced_element_webid=version["primary_referenced_element_webid"],
+        description=version["description"],
+        category_names=tuple(version["category_names"]),
+        attributes=dict(version["attributes"]),
+    )
