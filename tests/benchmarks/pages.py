@@ -11,13 +11,10 @@ With --data the plant is made once and used again. Without Chromium the program 
 from __future__ import annotations
 
 import argparse
-import gzip
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -28,78 +25,12 @@ import httpx  # noqa: E402  (the checkout is on the path only now)
 from playwright.sync_api import sync_playwright  # noqa: E402
 
 from tests.pages.conftest import CHROMIUM  # noqa: E402
-from tests.pages.plant_server import PASSWORD, PlantServer  # noqa: E402
+from tests.pages.measured_page import FullServer, Page, say  # noqa: E402
+from tests.pages.plant_server import PASSWORD  # noqa: E402
+from tests.pages.true_numbers import compare  # noqa: E402
 
 WATCHED = 200
-FILL = "import django; django.setup(); from tests.pages.more_frames import fill; fill({frames})"
 YEAR = "start=*-366d"
-
-
-class FullServer(PlantServer):
-    def __init__(self, directory: Path, tags: int) -> None:
-        super().__init__(directory)
-        self.tags = tags
-
-    @property
-    def environment(self) -> dict[str, str]:
-        return super().environment | {"OSIPI_DEMO_TAGS": str(self.tags)}
-
-    def fill(self, frames: int) -> None:
-        command = [sys.executable, "-c", FILL.format(frames=frames)]
-        subprocess.run(command, cwd=ROOT, env=self.environment, check=True)
-
-
-class Page:
-    """A page of the browser with its counters."""
-
-    def __init__(self, context: Any, url: str) -> None:
-        self.page = context.new_page()
-        self.url = url
-        self.cdp = context.new_cdp_session(self.page)
-        self.cdp.send("Performance.enable", {"timeDomain": "threadTicks"})
-        self.responses: list[Any] = []
-        self.requests = 0
-        self.page.on("response", self._keep)
-        self.page.on("request", self._count)
-
-    def _keep(self, response: Any) -> None:
-        if response.status == 200 and response.request.resource_type in ("script", "stylesheet", "document"):
-            self.responses.append(response)
-
-    def _count(self, request: Any) -> None:
-        self.requests += 1
-
-    def number(self, name: str) -> float:
-        metrics = self.cdp.send("Performance.getMetrics")["metrics"]
-        return next(one["value"] for one in metrics if one["name"] == name)
-
-    def open(self, path: str, seen: str) -> float:
-        self.responses.clear()
-        begin = time.perf_counter()
-        self.page.goto(self.url + path, wait_until="commit")
-        self.page.locator(seen).first.wait_for(timeout=60_000)
-        return (time.perf_counter() - begin) * 1000
-
-    def timed(self, act: Callable[[], None], seen: str, state: Any = "visible") -> tuple[float, float]:
-        """Wall and main-thread milliseconds from the act until the thing is there."""
-        busy, begin = self.number("TaskDuration"), time.perf_counter()
-        act()
-        self.page.locator(seen).first.wait_for(timeout=60_000, state=state)
-        return (time.perf_counter() - begin) * 1000, (self.number("TaskDuration") - busy) * 1000
-
-    def sizes(self) -> tuple[int, int]:
-        """Of the document, and of scripts and style sheets as gzip packs them."""
-        bodies = [(one.request.resource_type == "document", one.body()) for one in self.responses]
-        packed = sum(len(gzip.compress(body)) for is_page, body in bodies if not is_page)
-        return sum(len(body) for is_page, body in bodies if is_page), packed
-
-    def nodes(self) -> int:
-        return int(self.page.evaluate("document.getElementsByTagName('*').length"))
-
-
-def say(what: str, value: float, unit: str, budget: float | None = None) -> None:
-    told = "" if budget is None else f"   budget {budget:,.0f}{'' if value <= budget else '   OVER'}"
-    print(f"  {what:<52} {value:>12,.1f} {unit:<5}{told}", flush=True)
 
 
 def every_page(context: Any, url: str, unit: str, points: str, frame: str) -> None:
@@ -274,6 +205,11 @@ def measure(server: FullServer, frames: int, minutes: float) -> None:
         unit = client.get("/elements/level", params={"webid": root}).json()["Items"][0]["WebId"]
         found = client.get("/streams/found", params={"q": "*_Temperature_PV", "maxCount": WATCHED}).json()["Items"]
         frame = client.get(f"/events/rows?{YEAR}&maxCount=1").json()["Items"][0]["WebId"]
+        true = compare(client)
+        print(
+            "home page and a walk through the API agree:",
+            ", ".join(f"{count:,} {name}" for name, count in true.items()),
+        )
     web_ids = [point["WebId"] for point in found]
     points = "&".join(f"webid={web_id}" for web_id in web_ids[:8])
     with sync_playwright() as playwright:
