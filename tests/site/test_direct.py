@@ -115,8 +115,12 @@ def test_a_file_is_made_once(database: AssetDatabase, monkeypatch: pytest.Monkey
         scope_of("", "", (b"authorization", b"Bearer osipi_wrong")),
         {**scope_of(""), "headers": [(b"host", b"elsewhere.example")]},
         {**scope_of(""), "headers": []},
+        {**scope_of(""), "root_path": "/plant"},
     ],
-    ids=["post", "head", "cookie", "origin", "page", "help", "nowhere", "wrong token", "foreign host", "no host"],
+    ids=[
+        *("post", "head", "cookie", "origin", "page", "help", "nowhere", "wrong token", "foreign host", "no host"),
+        "mounted below a path",
+    ],
 )
 def test_what_is_the_frameworks_is_left_to_it(scope: dict[str, Any]) -> None:
     if scope["headers"]:
