@@ -16,7 +16,8 @@ from events.ingestion.client import PiClient
 from piwebapi.core.errors import BadRequest
 from piwebapi.core.paths import check_point_name
 from piwebapi.core.webid import fold
-from piwebapi.models import POINT_TYPES, DataServer, EnumerationSet, EnumerationValue, Point
+from piwebapi.models import POINT_TYPES, Attribute, DataServer, EnumerationSet, EnumerationValue, Point
+from piwebapi.services import points as references
 
 #: the point source of points that were taken over
 SOURCE = "osipi"
@@ -118,3 +119,12 @@ def _follow(point: Point, item: Item) -> bool:
     for column, value in moved.items():
         setattr(point, column, value)
     return bool(moved)
+
+
+def find_points() -> None:
+    """For the attributes that have waited for one."""
+    waiting = Attribute.objects.filter(data_reference="PI Point", point=None)
+    ids = list(waiting.values_list("pk", flat=True))
+    for start in range(0, len(ids), AT_ONCE):
+        rows = Attribute.objects.filter(pk__in=ids[start : start + AT_ONCE])
+        references.resolve(rows.select_related("element"))

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from events.ingestion.faults import SourceError
-from events.ingestion.mirror import AT_ONCE, FIELDS, SOURCE, Mirror, Taken
+from events.ingestion.mirror import AT_ONCE, FIELDS, SOURCE, Mirror, Taken, find_points
 from events.ingestion.paging import first_named, listed
 from events.ingestion.tally import Work
 from events.models.ingest import IngestionJob, StreamMark
@@ -51,6 +51,7 @@ def _search(work: Work) -> None:
     mirror = Mirror(client, server, from_datetime(work.now)) if job.source.keeps else None
     found: dict[str, dict[str, Any]] = {}
     here: dict[str, Point] = {}
+    fresh = 0
     for name in [part.strip() for part in job.query.split(",") if part.strip()] or ["*"]:
         query = [("nameFilter", name), ("selectedFields", FIELDS)]
         for page in listed(client, f"dataservers/{server['WebId']}/points", query, client.source.page_size):
@@ -59,7 +60,11 @@ def _search(work: Work) -> None:
                 sentence = f"More than {job.most_points} points fit '{job.query}': narrow it, or raise the maximum."
                 raise SourceError(sentence, permanent=True)
             if mirror is not None:
-                here |= _kept(work, mirror.take(page))
+                taken = mirror.take(page)
+                fresh += taken.fresh
+                here |= _kept(work, taken)
+    if fresh:
+        find_points()
     if not job.source.url:
         for web_id in _of_others(job):
             found.pop(web_id, None)

@@ -13,14 +13,12 @@ from typing import Any
 
 from events.ingestion.faults import SourceError
 from events.ingestion.hierarchy import database_of
-from events.ingestion.mirror import AT_ONCE, FIELDS, Mirror
+from events.ingestion.mirror import FIELDS, Mirror, find_points
 from events.ingestion.paging import listed
 from events.ingestion.points import data_server
 from events.ingestion.tally import TICKS, Work
 from events.models.ingest import IngestionJob
 from piwebapi.core.times import from_datetime
-from piwebapi.models import Attribute
-from piwebapi.services import points as references
 from piwebapi.transfer import importer
 from piwebapi.transfer.document import Document
 
@@ -57,17 +55,8 @@ def points(work: Work) -> None:
         if work.tally.read > job.most_points:
             sentence = f"More than {job.most_points} points fit '{job.query}': narrow it, or raise the maximum."
             raise SourceError(sentence, permanent=True)
-    _find_points()
+    find_points()
     _reached(work)
-
-
-def _find_points() -> None:
-    """For the attributes that have waited for one."""
-    waiting = Attribute.objects.filter(data_reference="PI Point", point=None)
-    ids = list(waiting.values_list("pk", flat=True))
-    for start in range(0, len(ids), AT_ONCE):
-        rows = Attribute.objects.filter(pk__in=ids[start : start + AT_ONCE])
-        references.resolve(rows.select_related("element"))
 
 
 def _refuse_ourselves(work: Work) -> None:

@@ -12,11 +12,18 @@ from rest_framework.test import APIClient
 
 from events.ingestion import backfills, jobs, kept, points
 from events.models.ingest import Backfill, IngestionJob, IngestionQuality, IngestionSource, StreamMark
-from piwebapi.core.times import from_datetime
-from piwebapi.models import DataServer, EnumerationSet, EnumerationValue, Point
+from piwebapi.models import (
+    AssetDatabase,
+    AssetServer,
+    Attribute,
+    DataServer,
+    Element,
+    EnumerationSet,
+    EnumerationValue,
+    Point,
+)
 from streaming.archive import archive, loading
 from streaming.archive.sealing import seal
-from streaming.core.series import ANNOTATED, Series
 from streaming.models import ArchivedBlock, ArchivedEvent, ValueChange
 
 from .conftest import NOW, SECOND, Place
@@ -213,6 +220,17 @@ def test_a_point_that_is_this_servers_own_is_left_alone(place: Place) -> None:
     assert not archive.newest([own.pk])
 
 
+def test_an_attribute_that_waited_for_the_point_finds_it(place: Place) -> None:
+    database = AssetDatabase.objects.create(server=AssetServer.objects.create(name="AF"), name="DB")
+    unit = Element.objects.create(database=database, name="Unit", path="Unit")
+    config = f"\\\\PLAIN\\{LEVEL}"
+    level = Attribute.objects.create(element=unit, name="Level", data_reference="PI Point", config_string=config)
+    place.fill(1, -30, 0)
+    place.run()
+    level.refresh_from_db()
+    assert level.point == Point.objects.get(name=LEVEL)
+
+
 def test_a_point_has_the_values_of_one_source_only(place: Place) -> None:
     place.fill(1, -30, 0)
     place.run()
@@ -273,15 +291,3 @@ def test_values_that_were_kept_do_not_go_into_the_lake_a_second_time(place: Plac
     run = jobs.run(told, NOW + timedelta(seconds=5))
     assert (run.state, run.read, run.written) == ("done", 0, 0)
     assert place.lake() == place.source()
-
-
-def test_times_and_values_tell_what_has_to_be_done(db: None) -> None:
-    point = Point.objects.create(server=DataServer.objects.create(name="X"), name="x", point_type="Float64")
-    at = from_datetime(NOW)
-    first = loading.load({point.pk: Series.of([at, at, at + 1], [1.0, 2.0, 3.0])}, at)
-    assert (first.more, first.replaced) == ({point.pk: 3}, 0)
-    again = loading.load({point.pk: Series.of([at, at + 2], [2.0, 4.0])}, at)
-    assert (again.more, again.replaced) == ({point.pk: 0}, 2)
-    assert archive.read([point.pk], 0, 2**62)[point.pk].values.tolist() == [2.0, 3.0, 4.0]
-    ArchivedEvent.objects.filter(ticks=at).update(flags=ANNOTATED)  # a remark of this server's own
-    assert loading.load({point.pk: Series.of([at], [2.0])}, at).replaced == 0
