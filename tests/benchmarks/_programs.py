@@ -102,7 +102,7 @@ PROGRAMS = (
         Figure("a value to many sockets", shape("subscribe", "us/value"), "us CPU", shape("one", "us/value"), "to one"),
         Figure("p99 delay", shape("subscribe", "p99 ms"), "ms", 1000.0, "the bar"),
     )),
-    Program("pages", "--tags 1040 --frames 2000 --minutes 0.2", "", (
+    Program("pages", "--frames 2000 --minutes 0.2", "", (
         Figure("budgets of pages that are exceeded", r"(?m) OVER$", "budgets", r"   budget ", "all", counted=True),
     )),
     Program("fuzz", "--requests 1000", "", (
