@@ -129,6 +129,7 @@ class Processes:
             with suppress(subprocess.TimeoutExpired):
                 process.wait(20)
             process.kill()
+            process.wait()  # one that is not waited for still has its id, and seems to hold its lease
 
 
 @transaction.atomic
