@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from piwebapi.core.errors import ApiError, BadRequest, Conflict
-from piwebapi.core.times import TICKS_PER_MINUTE, format_ticks, parse_time
+from piwebapi.core.times import TICKS_PER_MINUTE, format_ticks, from_datetime, parse_time
 from piwebapi.models import Attribute, EnumerationValue, OwnedAttribute, Point
 from piwebapi.services import attributes as attribute_services
 from piwebapi.services import units
@@ -23,6 +24,8 @@ from streaming.core.states import system_code
 
 #: How far into the future an ordinary point takes values.
 AHEAD = 10 * TICKS_PER_MINUTE
+#: PI's history begins in 1970; lakes that count nanoseconds end in 2262.
+EARLIEST, LATEST = 0, from_datetime(datetime(2262, 1, 1, tzinfo=UTC))
 INTEGERS = {"Int16": 2**15, "Int32": 2**31}
 
 
@@ -145,13 +148,15 @@ def event_of(point: Point, value: Any, states: Mapping[str, int], now: int, opti
     """A timed value as what the archive keeps."""
     given = members(value)
     ticks = time_of(given, now)
+    if not EARLIEST <= ticks < LATEST:
+        raise BadRequest(f"A value's time must lie from {format_ticks(EARLIEST)} to {format_ticks(LATEST)}.")
     if not point.future and ticks > now + AHEAD:
         raise BadRequest(f"'{point.name}' takes no values in the future, but {format_ticks(ticks)} is.")
     if option == "Remove":
         return ticks, 0.0, 0
     if "value" not in given:
         raise BadRequest("Value is required.")
-    flags = QUESTIONABLE if given.get("questionable") else 0
+    flags = QUESTIONABLE if _truth(given, "questionable") else 0
     raw = given["value"]
     system = _system_state(raw, point)
     if system is not None:
@@ -164,6 +169,13 @@ def event_of(point: Point, value: Any, states: Mapping[str, int], now: int, opti
         moment = parse_time(_plain_text(raw), now=now, zone=timezone.get_default_timezone(), name="Value")
         return ticks, moment, flags
     return ticks, _number(raw, point.point_type), flags
+
+
+def _truth(given: Mapping[str, Any], name: str) -> bool:
+    value = given.get(name)
+    if value is not None and not isinstance(value, bool):
+        raise BadRequest(f"{name.capitalize()} must be true or false.")
+    return bool(value)
 
 
 def _plain_text(raw: Any) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from piwebapi.core.errors import BadRequest
+from piwebapi.core.times import TICKS_PER_SECOND
 
 COLUMNS = ("point", "timestamp", "value", "quality")
 AT_ONCE = 20_000
@@ -111,11 +112,11 @@ def _parquet(path: Path) -> Source:
 def _told(column: Any) -> list[Any]:
     """Moments as ISO texts to the last digit, in UTC when the column has no zone; everything else as Python."""
     import pyarrow as pa
-    import pyarrow.compute as pc
 
     if pa.types.is_timestamp(column.type):
-        nanoseconds = pc.cast(column, pa.timestamp("ns", column.type.tz)).cast(pa.int64())
-        return [None if value is None else value // 100 for value in nanoseconds.to_pylist()]
+        per_second = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}[column.type.unit]
+        units = column.cast(pa.int64()).to_pylist()
+        return [None if value is None else value * TICKS_PER_SECOND // per_second for value in units]
     return [
         value.replace(tzinfo=value.tzinfo or UTC).isoformat() if isinstance(value, datetime | date) else value
         for value in column.to_pylist()

@@ -109,6 +109,22 @@ def test_parquet_keeps_times_to_100_ns(plant: Plant, tmp_path: Path) -> None:
     assert [item["Questionable"] for item in items("flow")] == [False, True]
 
 
+@pytest.mark.parametrize(("unit", "per_second"), [("s", 1), ("ms", 1_000), ("us", 1_000_000)])
+def test_parquet_of_any_unit_is_read_and_a_time_out_of_reach_is_an_error_of_its_line(
+    plant: Plant, tmp_path: Path, unit: str, per_second: int
+) -> None:
+    moments = [-62_135_596_800 * per_second, (MIDNIGHT // 10_000_000 + 3_600) * per_second]  # year 1
+    table = pa.table(
+        {"point": ["flow"] * 2, "timestamp": pa.array(moments, pa.timestamp(unit, "UTC")), "value": [1, 2]}
+    )
+    pq.write_table(table, tmp_path / "values.parquet")
+    err = StringIO()
+    with pytest.raises(CommandError):
+        call_command("import_values", str(tmp_path / "values.parquet"), stderr=err, verbosity=0)
+    assert "must lie from 1970" in err.getvalue()
+    assert [item["Timestamp"] for item in items("flow")] == [hour(1)]
+
+
 def test_a_parquet_file_without_a_column_is_refused(plant: Plant, tmp_path: Path) -> None:
     pq.write_table(pa.table({"point": ["flow"], "value": [1.0]}), tmp_path / "values.parquet")
     with pytest.raises(CommandError, match="no column timestamp"):

@@ -126,7 +126,9 @@ def test_a_state_is_written_by_name_code_or_object(client: Client, plant: Plant,
         ("Float64", {"Timestamp": "soon", "Value": 1}, "Timestamp"),
         ("Float64", {"Timestamp": 5, "Value": 1}, "Timestamp must be a text"),
         ("Float64", {"Timestamp": "*+11m", "Value": 1}, "no values in the future"),
+        ("Float64", {"Timestamp": "0001-01-01T00:00:00Z", "Value": 1}, "must lie from 1970-01-01T00:00:00Z"),
         ("Float64", {"Value": 1, "UnitsAbbreviation": "m"}, "UnitsAbbreviation"),
+        ("Float64", {"Value": 1, "Questionable": "no"}, "Questionable must be true or false"),
         ("Float64", [1, 2], "JSON object"),
     ],
 )
@@ -138,6 +140,15 @@ def test_what_cannot_be_written_is_400_with_a_reason(
     assert answer.status == 400
     assert told in answer.body["Errors"][0]
     assert values(client, point) == []
+
+
+def test_a_future_point_takes_values_of_two_centuries_and_no_more(client: Client, plant: Plant) -> None:
+    """Lakes count nanoseconds in 64 bits."""
+    path = f"streams/{web_id(plant.point('plan', future=True))}/value"
+    last = client.post(path, {"Timestamp": "2261-12-31T23:59:59.9999999Z", "Value": 1})
+    late = client.post(path, {"Timestamp": "2262-01-01T00:00:00Z", "Value": 1})
+    assert (last.status, late.status) == (202, 400)
+    assert "to 2262-01-01T00:00:00Z" in late.body["Errors"][0]
 
 
 def test_of_several_values_the_good_ones_are_written_and_207_tells_the_others(client: Client, plant: Plant) -> None:
