@@ -97,7 +97,7 @@ def texts(html: str) -> list[str]:
 
 
 def test_the_page_shows_value_limit_and_state_of_every_figure(job: IngestionJob, client: Client) -> None:
-    measured(job, null_rate=0.3, questionable_rate=0.3, drift="lacks value")
+    measured(job, at=timezone.now(), null_rate=0.3, questionable_rate=0.3, drift="lacks value")
     page = client.get("/ingestion/").content.decode()
     panel = page[page.index('data-panel="quality"') : page.index('data-panel="checks"')]
     head, body = panel[: panel.index("<tbody>")], panel[panel.index("<tbody>") :]
