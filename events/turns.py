@@ -13,9 +13,10 @@ import time
 from collections.abc import Callable
 from contextvars import ContextVar
 from datetime import datetime, timedelta
+from threading import Event
 from typing import Any, TypeVar
 
-from celery.signals import task_postrun, task_prerun
+from celery.signals import task_postrun, task_prerun, worker_shutting_down
 from django.utils import timezone
 
 from events.models.sync import Lease, ScheduleClaim, new_owner
@@ -32,6 +33,14 @@ SLOT_SECONDS = 10
 
 #: when the task of this thread has to end, by time.monotonic; none outside a task
 _end: ContextVar[float | None] = ContextVar("end of the task", default=None)
+
+#: set when this worker has been asked to end; what it does not finish within seconds is killed
+_ending = Event()
+
+
+@worker_shutting_down.connect(dispatch_uid="event frames: a worker ends")
+def _end_soon(**_: Any) -> None:
+    _ending.set()
 
 
 @task_prerun.connect(dispatch_uid="event frames: a task begins")
@@ -50,6 +59,12 @@ def check_time() -> None:
     end = _end.get()
     if end is not None and time.monotonic() > end:
         raise OutOfTime("The task has reached its time limit; the next one goes on.")
+
+
+def pause(seconds: float) -> None:
+    """Sleeps. Raises OutOfTime as soon as the worker is to end: what waits for a server then would be killed."""
+    if _ending.wait(seconds):
+        raise OutOfTime("The worker ends; the next run goes on.")
 
 
 def is_first(schedule: str, now: datetime) -> bool:

@@ -19,6 +19,7 @@ import httpx
 import orjson
 from django.conf import settings
 
+from events import turns
 from events.ingestion.faults import NotFound, SourceError, TooMuch
 from events.ingestion.signin import auth_of
 from events.models.ingest import IngestionSource
@@ -46,7 +47,7 @@ class PiClient:
     """
 
     def __init__(
-        self, source: IngestionSource, *, patience: float = 120.0, sleep: Callable[[float], None] = time.sleep
+        self, source: IngestionSource, *, patience: float = 120.0, sleep: Callable[[float], None] = turns.pause
     ) -> None:
         self.source = source
         self.base = address_of(source)

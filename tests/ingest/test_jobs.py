@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 from io import StringIO
+from threading import Event
 
 import pytest
+from celery.signals import worker_shutting_down
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from events import health
+from events import health, turns
 from events.ingestion import backfills, jobs, status
 from events.ingestion.tasks import advance_backfills, run_due_jobs
 from events.models.ingest import Backfill, IngestionJob, IngestionQuality, IngestionRun
@@ -35,6 +37,17 @@ def test_a_job_that_is_at_work_elsewhere_is_left(place: Place) -> None:
     Lease.take(place.job.lease, "another host/1/x", timezone.now(), timedelta(minutes=5))
     assert jobs.run_alone(place.job, NOW) is None
     assert not IngestionRun.objects.exists()
+
+
+def test_a_worker_that_ends_does_not_wait_for_a_source(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would be killed meanwhile. The next run of the job takes place as if there had been none."""
+    monkeypatch.setattr(turns, "_ending", Event())
+    monkeypatch.setattr("events.ingestion.client.FIRST_REST", 60.0)
+    place.plain.faults = lambda path: worker_shutting_down.send("worker") and "503"
+    assert jobs.run_alone(place.job, NOW) is None
+    assert not IngestionRun.objects.exists()
+    assert Lease.objects.get(name=place.job.lease).owner == ""
+    assert [job.name for job in jobs.due(NOW)] == ["values"]
 
 
 def test_disabled_jobs_and_sources_are_not_due(place: Place) -> None:

@@ -44,8 +44,8 @@ class Command(BaseCommand):
                 supervisor.watch()
         finally:
             self.say("Stopping ...")
+            listener.close()  # who connects from now on is refused, and does not wait for an answer that never comes
             supervisor.stop()
-            listener.close()
             lock.close()
         self.say("Stopped.")
 
