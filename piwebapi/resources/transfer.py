@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from threading import Lock
+from threading import BoundedSemaphore
 
 from piwebapi.access import find
 from piwebapi.api import params
@@ -21,7 +21,9 @@ from .databases import ASSET_DATABASE
 
 EXPORT_MODES = ("StrongReferences", "AllReferences", "NoUniqueID")
 IMPORT_MODES = ("AllowCreate", "AllowUpdate", "AutoCheckIn")
-_turn = Lock()
+#: exports at a time in a process, half of its usual threads; this server's own ingestion takes one now and then
+AT_ONCE = 2
+_turns = BoundedSemaphore(AT_ONCE)
 _GAPS = many(table_of(ANYTHING))
 REPORT = record(
     **dict.fromkeys(("Created", "Updated", "Unchanged"), table_of(INTEGER)), NotTakenOver=_GAPS, PointsNotFound=_GAPS
@@ -32,14 +34,14 @@ REPORT = record(
 def export(call: Call) -> Reply:
     """All of the database that the caller may read; of event frames those that touch the time asked for.
 
-    One at a time in a process: each takes a thread for seconds to minutes, and everybody may ask who may read."""
+    A few at a time in a process: each takes a thread for seconds to minutes, and everybody may ask who may read."""
     database = find(call.caller, call.web_id, "AssetDatabase", right="read_data")
-    if not _turn.acquire(blocking=False):
-        raise Unavailable("Another export is under way; ask again when it is over.", headers={"Retry-After": "30"})
+    if not _turns.acquire(blocking=False):
+        raise Unavailable("Other exports are under way; ask again when one is over.", headers={"Retry-After": "30"})
     try:
         return _exported(call, database)
     finally:
-        _turn.release()
+        _turns.release()
 
 
 def _exported(call: Call, database: AssetDatabase) -> Reply:
