@@ -23,8 +23,8 @@ from .resource import Call, Reply, Resource
 Rows = Any
 
 
-#: totals beyond this are not told: counting 100,000 rows takes longer than the page, and only `Last` needs it
-MOST_COUNTED = 10_000
+#: totals beyond this are not told: counting more rows takes longer than the page, and only `Last` needs it
+MOST_COUNTED = 5_000
 #: further in than this the keys of a page are found first: what is computed per row would be for all rows before it
 DEEP = 1_000
 MOST_KEYS = 5_000
