@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 from django.db import transaction
 
@@ -14,15 +13,10 @@ from piwebapi.access import find
 from piwebapi.api import fields, params
 from piwebapi.api.answers import LINKS, answers, listed, record, takes
 from piwebapi.api.resource import NO_CONTENT, Call, Endpoint, Reply
-from piwebapi.core.errors import NotFound
 from streaming import annotating
 from streaming.endpoints import shapes
+from streaming.endpoints.annotations import FIELDS, by_id
 
-FIELDS = (
-    fields.NAME,
-    fields.text("Description", "description"),
-    fields.Field("Value", lambda annotation, call: annotation.value, "value", fields.load_any),
-)
 ROUTE = "eventframes/{webId}/annotations"
 ANNOTATION = record(**shapes.ANNOTATION["properties"], Links=LINKS)
 KNOWN = ("Creator", "CreationDate", "Modifier", "ModifyDate", "Owner")
@@ -46,13 +40,7 @@ def frame_url(call: Call, frame: Any) -> str:
 
 
 def find_annotation(call: Call, frame: Any) -> Annotation:
-    try:
-        key = UUID(call.path["id"])
-    except ValueError:
-        raise NotFound(f"There is no annotation '{call.path['id']}'.") from None
-    found = frame.annotations.defer("attachment").filter(pk=key).first()
-    if found is None:
-        raise NotFound(f"There is no annotation '{key}'.")
+    found: Annotation = by_id(frame.annotations.defer("attachment"), call.path["id"])
     found.frame = frame
     return found
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from piwebapi.api import fields, params
 from piwebapi.api.answers import ANYTHING, MOMENT, TEXT, answers, listed, record, takes
 from piwebapi.api.resource import NO_CONTENT, Call, Endpoint, Reply
@@ -18,6 +20,7 @@ from streaming.writing import members, time_of
 from . import parameters, scopes, shapes
 from .writing import target_of
 
+#: of a value, or of an event frame
 FIELDS = (
     fields.NAME,
     fields.text("Description", "description"),
@@ -37,14 +40,21 @@ def writable(call: Call) -> Stream:
     return streams_of([target_of(call, call.web_id)])[0]
 
 
-def find_annotation(call: Call, stream: Stream) -> ValueAnnotation:
+def by_id(rows: QuerySet[Any], text: str) -> Any:
+    """One annotation out of those of an owner, by its id in the address."""
     try:
-        key = UUID(call.path["id"])
+        found = rows.filter(pk=UUID(text)).first()
     except ValueError:
-        raise NotFound(f"There is no annotation '{call.path['id']}'.") from None
-    found = ValueAnnotation.objects.filter(pk=key, point_id=annotating.point_of(stream)).first()
+        found = None
     if found is None:
-        raise NotFound(f"There is no annotation '{key}'.")
+        raise NotFound(f"There is no annotation '{text}'.")
+    return found
+
+
+def find_annotation(call: Call, stream: Stream) -> ValueAnnotation:
+    found: ValueAnnotation = by_id(
+        ValueAnnotation.objects.filter(point_id=annotating.point_of(stream)), call.path["id"]
+    )
     return found
 
 
