@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
-from urllib.parse import parse_qs
+
+from piwebapi.api import params
+from piwebapi.core.errors import BadRequest
 
 from . import kinds, limits, requests
 from .connection import Connection, Conversation, Scope
@@ -17,11 +19,25 @@ from .requests import Fault, Ping, Subscribe, Unsubscribe
 from .visitor import Visitor
 
 SUBPROTOCOL = "osipi.subscribe.v2"
+OURS = "osipi."
 
 
 def wants_dialogue(scope: Scope) -> bool:
-    query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
-    return SUBPROTOCOL in scope.get("subprotocols", ()) or query.get("version", [""])[-1] == "2"
+    """Which version the client asks for. A version that is not spoken here is refused: in version 1 the client would
+    wait for answers that never come. Subprotocols of others are passed over, as RFC 6455 has it."""
+    query = params.split(scope.get("query_string", b"").decode("latin-1"))
+    offered = scope.get("subprotocols", ())
+    asked = {text for text in query.get("version", ()) if text}
+    if unknown := sorted(asked - {"1", "2"}):
+        raise BadRequest(f"The subscribe socket speaks version 1 and 2, not {unknown[0][:64]!r}.")
+    ours = [name[:64] for name in offered if name.lower().startswith(OURS)]
+    if ours and SUBPROTOCOL not in ours:
+        raise BadRequest(f"The subscribe socket knows the subprotocol {SUBPROTOCOL!r}, not {ours[0]!r}.")
+    if ours:
+        asked.add("2")
+    if len(asked) > 1:
+        raise BadRequest("The subscribe socket was asked for version 1 and 2 at once.")
+    return asked == {"2"}
 
 
 class Dialogue(Conversation):

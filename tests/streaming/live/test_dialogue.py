@@ -40,6 +40,40 @@ async def test_an_older_client_sees_nothing_new(plant: Plant, open_socket: Any) 
     assert await socket.for_a_while(0.3) == []
 
 
+@pytest.mark.parametrize(
+    ("query", "subprotocols", "reason"),
+    [
+        ("?version=3", [], "The subscribe socket speaks version 1 and 2, not '3'."),
+        ("?Version=2.0", [], "The subscribe socket speaks version 1 and 2, not '2.0'."),
+        ("?version=2&version=x%22", [], "The subscribe socket speaks version 1 and 2, not 'x\"'."),
+        ("?version=3", ["osipi.subscribe.v2"], "The subscribe socket speaks version 1 and 2, not '3'."),
+        ("", ["osipi.subscribe.v3"], "The subscribe socket knows the subprotocol 'osipi.subscribe.v2', not 'osipi.sub"),
+        ("?version=2", ["Osipi.Subscribe.V2"], "The subscribe socket knows the subprotocol 'osipi.subscribe.v2', not"),
+        ("?version=1", ["osipi.subscribe.v2"], "The subscribe socket was asked for version 1 and 2 at once."),
+    ],
+)
+async def test_a_version_that_is_not_spoken_is_refused(
+    plant: Plant, open_socket: Any, query: str, subprotocols: list[str], reason: str
+) -> None:
+    socket = await open_socket("streams/channel" + query, subprotocols=subprotocols)
+    assert (socket.status, list(socket.body)) == (400, ["Errors"])
+    assert socket.body["Errors"][0].startswith(reason)
+
+
+@pytest.mark.parametrize("query", ["", "?version=1", "?version="])
+async def test_who_asks_for_version_1_or_for_none_gets_version_1(plant: Plant, open_socket: Any, query: str) -> None:
+    socket = await open_socket("streams/channel" + query)
+    await socket.say({"Action": "Ping"})
+    assert (await socket.hear())["Status"] == "Error"  # version 2 would have begun with its hello, and knows Ping
+
+
+async def test_the_version_is_chosen_from_what_is_offered(plant: Plant, open_socket: Any) -> None:
+    newer = await open_socket("streams/channel", subprotocols=["osipi.subscribe.v3", "osipi.subscribe.v2"])
+    assert (newer.subprotocol, (await newer.hear())["Action"]) == ("osipi.subscribe.v2", "Hello")
+    foreign = await open_socket("streams/channel", subprotocols=["mqtt"])
+    assert (foreign.status, foreign.subprotocol) == (101, None)
+
+
 async def test_many_resources_are_answered_one_by_one(plant: Plant, open_socket: Any) -> None:
     tank = await make(plant.filled, "Tank", [(0, 1.0)])
     await make(plant.attribute, "Level", point=tank, unit=plant.metre)
