@@ -63,7 +63,11 @@ def _draw_lines(series: Series, times: Times, before: Rows, known: Mask, values:
 
 
 def recorded_at_times(series: Series, times: Times, mode: Mode) -> Rows:
-    """The index of the event that each time picks, -1 where there is none."""
+    """The index of the event that each time picks, -1 where there is none.
+
+    Of events that share a time, the last inserted one at or before the asked time, the first one after it: the
+    nearest in the order in which they are recorded.
+    """
     count = len(series)
     if not count:
         return np.full(len(times), -1, dtype=np.intp)
@@ -76,9 +80,7 @@ def recorded_at_times(series: Series, times: Times, mode: Mode) -> Rows:
     hit = until > before
     if mode == "Exact":
         return np.where(hit, until, -1)
-    after = np.minimum(until + 1, count - 1)
-    last_of_equals = np.searchsorted(series.times, series.times[after], side="right") - 1
-    after = np.where(until + 1 < count, last_of_equals, -1)
+    after = np.where(until + 1 < count, until + 1, -1)
     return after if mode == "After" else np.where(hit, until, after)
 
 

@@ -108,21 +108,31 @@ def sample_times(call: Call, start: int, end: int) -> Times:
     zone, sync = call["zone"], call.params.get("syncTime")
     if sync is None:
         return grid(start, end, step, zone, limit=params.max_items())
-    low, high = min(start, end), max(start, end)
-    first = step.add(sync, zone, -((sync - low) // _length(step, sync, zone)) - 2)
-    while first < low:
-        first = step.add(first, zone)
-    times = grid(first, high, step, zone, limit=params.max_items())
-    if call["syncTimeBoundaryType"] == "Outside":
-        before = [step.add(first, zone, -1)] if first > low else []
-        last = int(times[-1]) if len(times) else first
-        after = [step.add(last, zone)] if last < high else []
-        times = np.concatenate([np.array(before, np.int64), times, np.array(after, np.int64)])
+    times = _synced(step, zone, sync, min(start, end), max(start, end), call["syncTimeBoundaryType"] == "Outside")
     return times[::-1] if end < start else times
 
 
-def _length(step: Interval, start: int, zone: Any) -> int:
-    return max(1, step.add(start, zone) - start)
+def _synced(step: Interval, zone: Any, sync: int, low: int, high: int, outside: bool) -> Times:
+    """The times of the grid through `sync` from low to high; `outside`: and the next one beyond each limit at which
+    there is none. All are counted from `sync`, so that its day of the month and its hour are those of the grid."""
+    place = (low - sync) // max(1, step.add(sync, zone) - sync)  # near it: months and days differ in length
+    while step.add(sync, zone, place) > low:
+        place -= 1
+    while step.add(sync, zone, place) < low:
+        place += 1
+    limit, found = params.max_items(), [step.add(sync, zone, place)]
+    if step.fixed and found[0] <= high:
+        times = grid(found[0], high, step, zone, limit=limit)
+    else:
+        while found[-1] <= high:
+            _refuse_many(len(found))
+            found.append(step.add(sync, zone, place + len(found)))
+        times = np.array(found[:-1], np.int64)
+    if not outside:
+        return times
+    before = [step.add(sync, zone, place - 1)] if found[0] > low else []
+    after = [] if len(times) and times[-1] == high else [step.add(sync, zone, place + len(times))]
+    return np.concatenate([np.array(before, np.int64), times, np.array(after, np.int64)])
 
 
 def interpolated(streams: Sequence[Stream], call: Call, start: int, end: int) -> list[Series]:

@@ -52,6 +52,40 @@ def test_sync_time_moves_the_samples_onto_its_grid(client: Client, flow: str) ->
     assert [time for time, _ in outside] == [hour(0), hour(1), hour(2), hour(3), hour(4)]
 
 
+@pytest.mark.parametrize(
+    ("start", "end", "inside", "outside"),
+    [
+        (1.25, 1.75, [], [1, 2]),
+        (1, 1.75, [1], [1, 2]),
+        (1.25, 2, [2], [1, 2]),
+        (1.75, 1.25, [], [2, 1]),
+        (1, 1, [1], [1]),
+    ],
+)
+def test_a_grid_that_is_wider_than_the_window_leaves_it_empty(
+    client: Client, flow: str, start: float, end: float, inside: list[float], outside: list[float]
+) -> None:
+    query = {"startTime": hour(start), "endTime": hour(end), "interval": "1h", "syncTime": hour(30)}
+    found = [
+        [time for time, _ in client.get(f"{flow}/interpolated", syncTimeBoundaryType=kind, **query).rows]
+        for kind in ("Inside", "Outside")
+    ]
+    assert found == [[hour(time) for time in inside], [hour(time) for time in outside]]
+
+
+def test_a_grid_of_months_keeps_the_day_of_its_sync_time(client: Client, flow: str) -> None:
+    query = {"startTime": "2024-02-10T00:00:00Z", "endTime": "2024-06-10T00:00:00Z", "interval": "1mo"}
+    rows = client.get(f"{flow}/interpolated", syncTime="2025-01-31T00:00:00Z", timeZone="UTC", **query).rows
+    assert [time[:10] for time, _ in rows] == ["2024-02-29", "2024-03-31", "2024-04-30", "2024-05-31"]
+
+
+def test_a_grid_of_days_misses_none_though_its_first_day_has_25_hours(client: Client, flow: str) -> None:
+    """Berlin's 27 October 2024; a hundred such days would be four days too long."""
+    query = {"startTime": "2024-07-18T22:00:00Z", "endTime": "2024-07-21T22:00:00Z", "interval": "1d"}
+    rows = client.get(f"{flow}/interpolated", syncTime="2024-10-26T22:00:00Z", timeZone="Europe/Berlin", **query).rows
+    assert [time for time, _ in rows] == [f"2024-07-{day}T22:00:00Z" for day in (18, 19, 20, 21)]
+
+
 def test_days_of_an_interval_follow_the_wall_clock_of_the_zone(client: Client, plant: Plant) -> None:
     """Berlin sprang forward on 31 March 2024: midnights are 24, 23, 24 hours apart."""
     path = f"streams/{web_id(plant.simulated('s', created_ticks=0))}/interpolated"
@@ -189,6 +223,14 @@ def test_exact_without_an_event_is_404_on_the_single_verb(client: Client, flow: 
     answer = client.get(f"{flow}/recordedattime", time=hour(7), retrievalMode="Exact")
     assert answer.status == 404
     assert answer.body["Errors"]
+
+
+def test_the_next_of_two_events_at_one_time_is_the_one_recorded_first(client: Client, plant: Plant) -> None:
+    """However many other times are asked along with it."""
+    path = f"streams/{web_id(plant.filled('twice', [(1, 1.0), (2, 2.0), (2, 3.0), (4, 4.0)]))}"
+    assert client.get(f"{path}/recordedattime", time=hour(1), retrievalMode="After").body["Value"] == 2.0
+    rows = client.get(f"{path}/recordedattimes", time=[hour(1), hour(3)], retrievalMode="After").rows
+    assert rows == [(hour(2), 2.0), (hour(4), 4.0)]
 
 
 def test_recorded_at_times_answers_each_time(client: Client, flow: str) -> None:
