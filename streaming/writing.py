@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,6 +28,10 @@ AHEAD = 10 * TICKS_PER_MINUTE
 #: PI's history begins in 1970; lakes that count nanoseconds end in 2262.
 EARLIEST, LATEST = 0, from_datetime(datetime(2262, 1, 1, tzinfo=UTC))
 INTEGERS = {"Int16": 2**15, "Int32": 2**31}
+#: what the Data Archive reserves
+SYSTEM_CODES = range(193, 321)
+_CODE = re.compile(r"\s*-?[0-9]{1,10}\s*")
+_NUMBER = re.compile(r"\s*[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?|nan|inf(?:inity)?)\s*", re.I)
 
 
 @dataclass(frozen=True)
@@ -199,38 +204,50 @@ def _state(raw: Any, states: Mapping[str, int]) -> int:
         given = {name.lower(): item for name, item in raw.items()}
         raw = given["name"] if given.get("name") else given.get("value")
         if given.get("issystem"):
-            code = system_code(raw) if isinstance(raw, str) else raw
-            if not isinstance(code, int):
-                raise BadRequest(f"'{raw}' is no state of the SYSTEM set.")
+            code = system_code(raw) if isinstance(raw, str) else _whole(raw)
+            if code is None or code not in SYSTEM_CODES:
+                raise BadRequest(f"'{_short(raw)}' is no state of the SYSTEM set.")
             return code
     if isinstance(raw, str) and raw.lower() in states:
         return states[raw.lower()]
-    if isinstance(raw, str) and raw.strip().lstrip("-").isdigit():
-        raw = int(raw)
-    if isinstance(raw, int) and not isinstance(raw, bool) and raw in states.values():
-        return raw
-    raise BadRequest(f"'{raw}' is no state of the point's digital set.")
+    code = _whole(raw)
+    if code is not None and code in states.values():
+        return code
+    raise BadRequest(f"'{_short(raw)}' is no state of the point's digital set.")
+
+
+def _whole(raw: Any) -> int | None:
+    """A code that is told as a number or a text."""
+    if isinstance(raw, str):
+        return int(raw) if _CODE.fullmatch(raw) else None
+    return int(raw) if isinstance(raw, int | float) and not isinstance(raw, bool) and raw % 1 == 0 else None
+
+
+def _short(raw: Any) -> str:
+    text = str(raw)
+    return text if len(text) <= 100 else f"{text[:100]}..."
 
 
 def _number(raw: Any, point_type: str) -> float:
     if isinstance(raw, str):
-        try:
-            raw = float(raw.strip())
-        except ValueError:
-            raise BadRequest(f"'{raw}' cannot be converted to {point_type}.") from None
+        if not _NUMBER.fullmatch(raw):
+            raise BadRequest(f"'{_short(raw)}' cannot be converted to {point_type}.")
+        raw = float(raw)
     if not isinstance(raw, int | float):
         raise BadRequest(f"The value cannot be converted to {point_type}.")
     number = float(raw)
     if not np.isfinite(number):
         raise BadRequest(f"'{raw}' is no number that can be stored.")
     if point_type in INTEGERS:
-        limit = INTEGERS[point_type]
+        number, limit = float(round(number)), INTEGERS[point_type]
         if not -limit <= number < limit:
             raise BadRequest(f"{raw} does not fit {point_type}.")
-        return float(round(number))
-    if point_type == "Float32" and abs(number) > float(np.finfo(np.float32).max):
-        raise BadRequest(f"{raw} does not fit Float32.")
-    return float(np.float32(number)) if point_type in ("Float16", "Float32") else number
+        return number
+    if point_type in ("Float16", "Float32"):
+        if abs(number) > float(np.finfo(np.float32).max):
+            raise BadRequest(f"{raw} does not fit {point_type}.")
+        return float(np.float32(number))
+    return number
 
 
 def _write_static(target: Any, value: Any, now: int) -> Fate:

@@ -99,6 +99,8 @@ def test_what_is_written_is_read_to_100_ns_and_to_the_last_digit(
         ("Float64", NO_DATA, NO_DATA),
         ("Float64", "i/o timeout", {"Name": "I/O Timeout", "Value": 246, "IsSystem": True}),
         ("String", {"Value": 254, "IsSystem": True}, {"Name": "Shutdown", "Value": 254, "IsSystem": True}),
+        ("Float64", {"Value": 193, "IsSystem": True}, {"Name": "?193", "Value": 193, "IsSystem": True}),
+        ("Float64", " -1.5E+2 ", -150.0),
     ],
 )  # fmt: skip
 def test_a_value_becomes_one_of_the_point_type(client: Client, plant: Plant, kind: str, sent: Any, kept: Any) -> None:
@@ -107,7 +109,9 @@ def test_a_value_becomes_one_of_the_point_type(client: Client, plant: Plant, kin
     assert values(client, point) == [kept]
 
 
-@pytest.mark.parametrize("sent", ["Running", "running", 1, "1", {"Name": "Running", "Value": 1}, {"Value": 1}])
+@pytest.mark.parametrize(
+    "sent", ["Running", "running", 1, 1.0, "1", {"Name": "Running", "Value": 1}, {"Value": 1}, {"Value": 1.0}]
+)
 def test_a_state_is_written_by_name_code_or_object(client: Client, plant: Plant, sent: Any) -> None:
     point = plant.point("mode", "Digital", digital_set=plant.modes)
     assert client.post(f"streams/{web_id(point)}/value", {"Timestamp": hour(1), "Value": sent}).status == 202
@@ -121,7 +125,18 @@ def test_a_state_is_written_by_name_code_or_object(client: Client, plant: Plant,
         ("Float64", {"Timestamp": hour(1)}, "Value is required"),
         ("Float64", {"Value": [1]}, "cannot be converted"),
         ("Float64", {"Value": "NaN"}, "no number that can be stored"),
+        ("Float64", {"Value": "1_000"}, "cannot be converted"),
+        ("Float64", {"Value": "\u0661"}, "cannot be converted"),  # a digit of another script
         ("Float32", {"Value": 1e39}, "does not fit Float32"),
+        ("Float16", {"Value": 1e39}, "does not fit Float16"),
+        ("Int32", {"Value": 2**31 - 0.4}, "does not fit Int32"),
+        ("Float64", {"Value": {"Value": 192, "IsSystem": True}}, "'192' is no state of the SYSTEM set"),
+        ("Float64", {"Value": {"Value": 321, "IsSystem": True}}, "'321' is no state of the SYSTEM set"),
+        ("Float64", {"Value": {"Value": True, "IsSystem": True}}, "'True' is no state of the SYSTEM set"),
+        ("Digital", {"Value": "9" * 5_000}, "is no state of the point's digital set"),
+        ("Digital", {"Value": "\u00b2"}, "is no state of the point's digital set"),
+        ("Digital", {"Value": 0.5}, "is no state of the point's digital set"),
+        ("Digital", {"Value": True}, "is no state of the point's digital set"),
         ("Int16", {"Value": 40_000}, "does not fit Int16"),
         ("Float64", {"Timestamp": "soon", "Value": 1}, "Timestamp"),
         ("Float64", {"Timestamp": 5, "Value": 1}, "Timestamp must be a text"),
