@@ -39,6 +39,8 @@ def streams(caller: Caller, texts: Sequence[str]) -> list[Stream | ApiError]:
     missing = [text for text in dict.fromkeys(texts) if text not in found]
     for text, stream in zip(missing, _made(caller, missing), strict=True) if missing else ():
         found[text] = stream
+        if isinstance(stream, ApiError):
+            stream.about = text
         if version is not None and isinstance(stream, Stream) and isinstance(stream.obj, Point | Attribute):
             _streams.put(text, version, stream)
     return [found[text] for text in texts]
@@ -55,6 +57,7 @@ def _readable(caller: Caller, stream: Stream, text: str) -> Stream | ApiError:
     try:
         allowed(caller, stream.obj, RIGHT, f"No {stream.obj.KIND.lower()} was found for the WebID '{text}'.")
     except (NotFound, Forbidden) as error:
+        error.about = text
         return error
     return stream
 

@@ -12,10 +12,12 @@ from typing import ClassVar
 
 
 class ApiError(Exception):
-    """A refusal with a status and at least one sentence."""
+    """A refusal with a status and at least one sentence. `about`: the identifier that a list of several was asked
+    with, where the refusal stands in the place of what it names."""
 
     status: ClassVar[int] = 500
     framework: ClassVar[bool] = False
+    about: str = ""
 
     def __init__(self, *messages: str, headers: dict[str, str] | None = None) -> None:
         super().__init__(*messages)

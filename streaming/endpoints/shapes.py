@@ -128,15 +128,16 @@ def stream_set(streams: Sequence[Stream | ApiError], inner: Sequence[Any], call:
 
 
 def entry(stream: Stream | ApiError, members: list[bytes], call: Call, tree: Tree | None) -> bytes:
-    """One stream of a set, with its head; one that was not found tells its errors."""
-    if isinstance(stream, ApiError):
-        return orjson.dumps({"WebId": "", "Name": "", "Path": "", "Links": {}, "Items": [], **stream.body})
+    """One stream of a set: its head and its members."""
     opened = head(stream, call, tree)
     return b"{" + b",".join([opened, *members] if opened else members) + b"}"
 
 
-def head(stream: Stream, call: Call, tree: Tree | None) -> bytes:
-    """The members that tell which stream it is, without braces."""
+def head(stream: Stream | ApiError, call: Call, tree: Tree | None) -> bytes:
+    """The members that tell which stream it is, without braces; of one that cannot be read, as it was asked for."""
+    if isinstance(stream, ApiError):
+        asked = {"WebId": stream.about, "Name": "", "Path": "", "Links": {}}
+        return orjson.dumps(asked if tree is None else selected.prune(asked, tree))[1:-1]
     key = call.form, call.base
     if tree is None and key in stream.told:
         return stream.told[key]
@@ -173,8 +174,16 @@ def value_of(rows: Rows, tree: Tree | None) -> list[bytes]:
     return [b'"Value":' + rows_json(rows, below(tree, "Value"))] if wants(tree, "Value") else []
 
 
-def failed_value(now: int, error: ApiError) -> dict[str, Any]:
-    """A value that could not be read: Value and unit are null and the errors stand beside them."""
+def missing(error: ApiError, call: Call, *, single: bool = False) -> list[bytes]:
+    """What stands for the values of a stream that cannot be read, and why, whatever is selected."""
+    tree = below(call.selected, "Items")
+    told = {"Value": _failed_value(call.now, error)} if single else {"Items": []}
+    kept = told if tree is None else selected.prune(told, tree)
+    return [orjson.dumps({**kept, **error.body})[1:-1]]
+
+
+def _failed_value(now: int, error: ApiError) -> dict[str, Any]:
+    """Value and unit are null and the errors stand beside them."""
     return {
         "Timestamp": format_ticks(now),
         "Value": None,

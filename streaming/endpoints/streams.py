@@ -73,7 +73,11 @@ def read_set(call: Call) -> Reply:
     bound: Bound = call.endpoint.detail
     scope = bound.scope(call)
     members = iter(members_of(bound.verb, scope, call))
-    inner = [[] if isinstance(stream, ApiError) else next(members) for stream in scope.streams]
+    single = bound.verb.kind == "value"
+    inner = [
+        shapes.missing(stream, call, single=single) if isinstance(stream, ApiError) else next(members)
+        for stream in scope.streams
+    ]
     return shapes.stream_set(scope.streams, inner, call)
 
 
@@ -102,11 +106,11 @@ def joined(call: Call) -> Reply:
     scope = scopes.Scope((base, *others), getattr(base.obj, "frame", None))
     [series] = verbs.recorded([base], call, *scope.window(call))
     rows = [series, *values_at(scope.known()[1:], series.times, call.now)]
-    level, results = shapes.below(call.selected, "Items"), iter(rows)
-    inner = [
-        [] if isinstance(stream, ApiError) else shapes.members_of((next(results), stream.fmt), level)
-        for stream in scope.streams
-    ]
+    level = shapes.below(call.selected, "Items")
+    members = iter(
+        shapes.members_of((found, stream.fmt), level) for found, stream in zip(rows, scope.known(), strict=True)
+    )
+    inner = [shapes.missing(one, call) if isinstance(one, ApiError) else next(members) for one in scope.streams]
     return shapes.stream_set(scope.streams, inner, call)
 
 

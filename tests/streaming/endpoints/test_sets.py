@@ -89,6 +89,20 @@ def test_a_stream_that_is_not_there_tells_so_in_its_place(client: Client, plant:
     items = client.get("streamsets/recorded", webId=ids, **RANGE).items
     assert [len(item["Items"]) for item in items] == [3, 0, 3]
     assert "was found" in items[1]["Errors"][0]
+    assert [item["WebId"] for item in items] == ids
+
+
+def test_the_value_of_a_stream_that_is_not_there_is_null_with_its_errors(client: Client, plant: Plant) -> None:
+    """So that who looks at the first entry sees single values whatever became of it."""
+    gone = plant.filled("gone", EVENTS)
+    path = web_id(gone)
+    gone.delete()
+    [item] = client.get("streamsets/value", webId=path).items
+    assert (item["Value"]["Timestamp"], item["Value"]["Value"], item["Value"]["Good"]) == (hour(33.5), None, False)
+    assert item["Value"]["Errors"] == [{"FieldName": "Value", "Message": item["Errors"]}]
+    assert client.get("streamsets/end", webId=path, selectedFields="Items.WebId;Items.Value.Value").items == [
+        {"WebId": path, "Value": {"Value": None}, "Errors": item["Errors"]}
+    ]
 
 
 def test_an_id_that_is_none_fails_the_whole_request(client: Client, plant: Plant) -> None:
