@@ -45,6 +45,7 @@ class Batch:
     call: Call
     responses: dict[str, dict[str, Any]] = field(default_factory=dict)
     parsed: dict[str, Any] = field(default_factory=dict)
+    paths: jsonpaths.Paths = field(default_factory=jsonpaths.Paths)
     #: replies that were worked out before, several in one step
     ahead: Mapping[str, Reply] = field(default_factory=dict)
     sent: int = 0
@@ -73,7 +74,7 @@ class Batch:
         return {"Status": 207, "Headers": {"Content-Type": JSON}, "Content": {"Total": length, "Items": items}}
 
     def tokens(self, path: str, least: int = 1) -> list[Any]:
-        found = jsonpaths.select(path, self.root(path)) if jsonpaths.is_path(path) else [path]
+        found = self.paths.select(path, self.root(path)) if jsonpaths.is_path(path) else [path]
         if len(found) < least:
             raise BadRequest(f"The JSONPath '{path}' selects nothing.")
         return found

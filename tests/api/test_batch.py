@@ -104,6 +104,15 @@ async def test_a_failed_parent_stops_its_children_only(http: AsyncClient) -> Non
     }
 
 
+async def test_a_path_that_costs_too_much_is_refused_and_others_are_answered(http: AsyncClient) -> None:
+    hostile = get("{0}", ParentIds=["db"], Parameters=["$..*[?(count($..*) > 1)]"])
+    long = get("{0}", ParentIds=["db"], Parameters=["$.db" + ".a" * 900])
+    found = await send(http, {"db": LIST, "hostile": hostile, "long": long, "list": ELEMENTS})
+    assert {key: found[key]["Status"] for key in found} == {"db": 200, "hostile": 400, "long": 400, "list": 200}
+    reason = "'$..*[?(count($..*) > 1)]': '$..[*]' in a filter must name one member."
+    assert found["hostile"]["Content"] == {"Errors": [reason]}
+
+
 async def test_a_path_that_selects_nothing_is_told_and_nothing_is_done(http: AsyncClient) -> None:
     made = {"Method": "POST", "Resource": "{0}", "Parameters": ["$.db.Content.Nothing"], "ParentIds": ["db"]}
     found = await send(http, {"db": LIST, "made": {**made, "Content": "{'Name': 'Orphan'}"}})
