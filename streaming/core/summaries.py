@@ -12,6 +12,7 @@ import numpy as np
 
 from piwebapi.core.errors import BadRequest
 from streaming.core.groups import Numbers
+from streaming.core.rates import PER_DAY
 from streaming.core.series import BAD, Mask, Series, Times
 from streaming.core.states import CALC_FAILED, NO_DATA
 from streaming.core.weighting import Events, EventWeighted, TimeWeighted, Weighting
@@ -68,14 +69,14 @@ def summarize(
     time_type: TimeType = "Auto",
     good: Mask | None = None,
     numeric: bool = True,
-    rate_base_seconds: float = 86_400,
+    rate_seconds: float = PER_DAY,
 ) -> list[tuple[str, Series]]:
     """One series per type, in the order of asking, with one row per interval.
 
     ``bounds``: the edges of k intervals, k + 1 ticks, ascending or descending; the rows follow them. ``good``
     judges the series' events (a filter): the time and the events where it is false count as bad. ``numeric``
     is false for digital streams, and never true of object columns: of these only Count and PercentGood can
-    be told. Totals by time are per ``rate_base_seconds``, a day unless the unit is a rate with another base.
+    be told. Totals by time are per day; TotalWithUOM is per ``rate_seconds`` (`streaming.core.rates`).
     What cannot be told is bad: No Data without any good value, else Calc Failed.
     """
     descending = bool(bounds[0] > bounds[-1])
@@ -83,7 +84,7 @@ def summarize(
     numeric = numeric and not series.is_object
     events = events_of(series, good, numeric)
     weighting = _weighting(basis, events, edges, step=step, now=now, descending=descending)
-    per = rate_base_seconds if basis.startswith("Time") else 1.0
+    per = (PER_DAY, rate_seconds) if basis.startswith("Time") else (1.0, 1.0)
     return tell(weighting, bounds, types, time_type=time_type, numeric=numeric, per=per)
 
 
@@ -94,9 +95,10 @@ def tell(
     *,
     time_type: TimeType = "Auto",
     numeric: bool = True,
-    per: float = 86_400,
+    per: tuple[float, float] = (PER_DAY, PER_DAY),
 ) -> list[tuple[str, Series]]:
-    """As `summarize`, of intervals that have been weighed already, in ascending order; totals are per ``per``."""
+    """As `summarize`, of intervals that have been weighed already, in ascending order. ``per``: what the totals of
+    both types are divided by."""
     wanted = summary_types(types)
     descending = bool(bounds[0] > bounds[-1])
     edges = np.ascontiguousarray(bounds[::-1]) if descending else bounds
@@ -143,11 +145,13 @@ def _ends_that_count(basis: str, intervals: int, descending: bool) -> tuple[bool
     return basis != "EventWeightedExcludeEarliestEvent", basis != "EventWeightedExcludeMostRecentEvent"
 
 
-def _values(kind: str, weighting: Weighting, per: float) -> tuple[Numbers, Times | None]:
+def _values(kind: str, weighting: Weighting, per: tuple[float, float]) -> tuple[Numbers, Times | None]:
     """The values of one type, with their own times if it has any."""
     match kind:
-        case "Total" | "TotalWithUOM":
-            return weighting.total / per, None
+        case "Total":
+            return weighting.total / per[0], None
+        case "TotalWithUOM":
+            return weighting.total / per[1], None
         case "Average":
             return weighting.average, None
         case "Minimum":

@@ -19,6 +19,7 @@ from piwebapi.core.errors import ApiError
 from piwebapi.core.selected import Tree
 from piwebapi.core.times import format_ticks
 from streaming import annotating
+from streaming.core.rates import amount_of
 from streaming.core.render import FIELDS, ValueFormat, fragments, timed_values, unit_text
 from streaming.core.series import Series
 from streaming.streams import Stream
@@ -93,7 +94,7 @@ def listed(rows: Rows, call: Call, stream: Stream | None = None) -> Reply:
 
 def summarized(summary: Summary, fmt: ValueFormat, call: Call) -> Reply:
     tree = call.selected
-    items = summary_json(summary, fmt, below(tree, "Items")) if wants(tree, "Items") else None
+    items = summary_json(summary, fmt, call, below(tree, "Items")) if wants(tree, "Items") else None
     return Reply(200, b"{" + b",".join(_envelope(tree, items)) + b"}", pruned=True)
 
 
@@ -101,14 +102,16 @@ def summarized(summary: Summary, fmt: ValueFormat, call: Call) -> Reply:
 _UNITS = {"Count": "", "Total": "", "PercentGood": "%"}
 
 
-def summary_units(kind: str, units: str) -> str:
+def summary_units(kind: str, units: str, basis: str = "TimeWeighted") -> str:
+    if kind == "TotalWithUOM" and basis.startswith("Time"):
+        return amount_of(units)[0]
     return _UNITS.get(kind, units)
 
 
-def summary_json(summary: Summary, fmt: ValueFormat, tree: Tree | None) -> bytes:
+def summary_json(summary: Summary, fmt: ValueFormat, call: Call, tree: Tree | None) -> bytes:
     items: list[bytes] = []
     for kind, series in summary:
-        numbers = ValueFormat("Float64", None, summary_units(kind, fmt.units))
+        numbers = ValueFormat("Float64", None, summary_units(kind, fmt.units, call["calculationBasis"]))
         for row in range(len(series)):
             parts = [b'"Type":"%b"' % kind.encode()] if wants(tree, "Type") else []
             if wants(tree, "Value"):

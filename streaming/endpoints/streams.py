@@ -87,13 +87,13 @@ def members_of(verb: Verb, scope: scopes.Scope, call: Call) -> list[list[bytes]]
     results = verb.compute(known, call, *scope.window(call)) if known else []
     tree = shapes.below(call.selected, "Items")
     if verb.kind == "summary":
-        return [_summary(stream, result, tree) for stream, result in zip(known, results, strict=True)]
+        return [_summary(stream, result, call, tree) for stream, result in zip(known, results, strict=True)]
     rows = [(result, stream.fmt) for stream, result in zip(known, results, strict=True)]
     return shapes.values_of(rows, tree) if verb.kind == "value" else [shapes.members_of(row, tree) for row in rows]
 
 
-def _summary(stream: Stream, result: Any, tree: Any) -> list[bytes]:
-    items = shapes.summary_json(result, stream.fmt, shapes.below(tree, "Items"))
+def _summary(stream: Stream, result: Any, call: Call, tree: Any) -> list[bytes]:
+    items = shapes.summary_json(result, stream.fmt, call, shapes.below(tree, "Items"))
     return [b'"Items":[' + items + b"]"] if shapes.wants(tree, "Items") else []
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from piwebapi.api import params
 from piwebapi.api.resource import Call
 from piwebapi.core.times import Interval, grid, parse_interval
+from streaming.core.rates import PER_DAY, amount_of
 from streaming.core.series import Series, Times
 from streaming.core.summaries import OF_SUMS, lines_between, summarize, summary_types, tell
 from streaming.readers import Simulated, refuse_long
@@ -44,7 +45,8 @@ def _rolled(stream: Stream, edges: Times, bounds: Times, call: Call) -> Any:
     lines = lines_between(call["calculationBasis"], stream.step)
     kinds = summary_types(call["summaryType"])
     weighting = rolled(stream.reader, edges, lines=lines, now=call.now, sums_only=set(kinds) <= OF_SUMS)
-    return tell(weighting, bounds, kinds, time_type=call["timeType"])
+    per = PER_DAY, amount_of(stream.fmt.units)[1]
+    return tell(weighting, bounds, kinds, time_type=call["timeType"], per=per)
 
 
 def summary_bounds(call: Call, start: int, end: int, duration: Interval | None = None) -> Times:
@@ -70,6 +72,7 @@ def _summary(stream: Stream, series: Series, condition: Condition | None, bounds
         time_type=call["timeType"],
         good=good,
         numeric=stream.numeric,
+        rate_seconds=amount_of(stream.fmt.units)[1],
     )
 
 

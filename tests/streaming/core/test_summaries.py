@@ -1,9 +1,12 @@
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from piwebapi.core.errors import BadRequest
+from streaming.core.rates import amount_of
 from streaming.core.series import BAD, DAY, SECOND, Series
 from streaming.core.states import CALC_FAILED, IO_TIMEOUT, NO_DATA
 from streaming.core.summaries import TYPES, summarize
@@ -50,11 +53,33 @@ def test_a_stepped_stream_is_weighted_in_stairs_unless_told_otherwise():
     assert value(GOLDEN, (0, 24), "Average", step=True, basis="TimeWeightedContinuous") == 21.6667
 
 
-def test_a_total_is_per_day_unless_the_unit_has_another_base():
+def test_a_total_is_per_day_and_one_with_a_unit_is_per_the_time_of_the_rate():
     constant = Series.of([0], [24])
-    assert [value(constant, (0, hours), "Total") for hours in (24, 1)] == [24, 1]
-    assert value(constant, (0, 24), "TotalWithUOM", rate_base_seconds=3_600) == 576
-    assert value(Series.of([0, HOUR], [24, 1]), (0, 24), "Total", basis="EventWeighted", rate_base_seconds=1) == 25
+    assert [value(constant, (0, hours), "Total", rate_seconds=3_600) for hours in (24, 1)] == [24, 1]
+    assert value(constant, (0, 24), "TotalWithUOM", rate_seconds=3_600) == 576
+    assert value(Series.of([0, HOUR], [24, 1]), (0, 24), "TotalWithUOM", basis="EventWeighted", rate_seconds=1) == 25
+
+
+@pytest.mark.parametrize(
+    ("unit", "amount", "seconds"),
+    [
+        ("m3/h", "m3", 3_600),
+        ("US gal/min", "US gal", 60),
+        ("kg/s", "kg", 1),
+        ("t/d", "t", 86_400),
+        ("kg/m3/h", "kg/m3", 3_600),
+        ("", "", 86_400),
+    ],
+)
+def test_a_rate_amounts_to_what_it_is_a_rate_of(unit, amount, seconds):
+    assert amount_of(unit) == (amount, seconds)
+
+
+@pytest.mark.parametrize("unit", ["m", "m/s2", "/h", "km/H", "h", "kg/m3"])
+def test_other_units_are_no_rates(unit):
+    amount, seconds = amount_of(unit)
+    assert amount == ""
+    assert math.isnan(seconds)
 
 
 def test_totals_of_the_parts_add_up_to_the_whole():

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from piwebapi.models import Unit
+
 from .plant import Client, Plant, hour, pairs, web_id
 
 # The golden vector: 10 to 20 in six hours, 20 held until an I/O Timeout, 30 from 18 to 24 h.
@@ -126,6 +128,29 @@ def test_of_states_only_count_and_share_can_be_told(client: Client, plant: Plant
     told = by_type(client.get(f"streams/{web_id(point)}/summary", **query).items)
     assert (told["Count"], told["PercentGood"]) == (2, 100.0)
     assert (told["Average"], told["Total"]) == (CALC_FAILED, CALC_FAILED)
+
+
+def test_a_total_with_unit_is_the_amount_that_flowed(client: Client, plant: Plant) -> None:
+    """10 m3/h for a day are 240 m3; a level in m amounts to nothing; without a unit it is as the usual total."""
+    flow = Unit.objects.create(unit_class=plant.metre.unit_class, name="cubic metre per hour", abbreviation="m3/h")
+    point = plant.filled("flow", [(0, 10.0), (24, 10.0)])
+    told = {}
+    for unit in (flow, plant.metre, None):
+        path = f"streams/{web_id(plant.attribute(f'In {unit}', point=point, unit=unit))}/summary"
+        items = client.get(path, summaryType=["Total", "TotalWithUOM"], **DAY).items
+        told[unit] = [(item["Value"]["Value"], item["Value"]["UnitsAbbreviation"]) for item in items]
+    assert told == {
+        flow: [(10.0, ""), (240.0, "m3")],
+        plant.metre: [(10.0, ""), (CALC_FAILED, "")],
+        None: [(10.0, ""), (10.0, "")],
+    }
+
+
+def test_the_sum_of_events_keeps_their_unit(client: Client, plant: Plant) -> None:
+    batches = plant.attribute("Batch", point=plant.filled("batch", [(1, 2.0), (5, 3.0)]), unit=plant.kilogram)
+    query = {"summaryType": "TotalWithUOM", "calculationBasis": "EventWeighted", "webId": web_id(batches), **DAY}
+    [item] = client.get("streamsets/summary", **query).items[0]["Items"]
+    assert (item["Value"]["Value"], item["Value"]["UnitsAbbreviation"]) == (5.0, "kg")
 
 
 def test_averages_have_the_unit_and_totals_none(client: Client, plant: Plant) -> None:
