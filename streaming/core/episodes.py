@@ -50,6 +50,8 @@ def apply(keys: Keys, index: Index, noise: Matrix, values: Matrix) -> Flags:
     else:
         left = np.searchsorted(index, start)
         count = np.searchsorted(index, start + length) - left
+    if not (count > 0).any():
+        return flags
     cells = left + np.arange(len(keys))[:, None] * len(index)  # of the flat matrix
     _mark(flags.reshape(-1), cells, count)
     hit = np.flatnonzero(count[0] > 0)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from functools import lru_cache
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,8 @@ from numpy.typing import NDArray
 Keys = NDArray[np.uint64]
 Index = NDArray[np.int64]
 Matrix = NDArray[np.float64]
+Singles = NDArray[np.float32]
+_Real = TypeVar("_Real", np.float32, np.float64)
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _FIRST = np.uint64(0xBF58476D1CE4E5B9)
@@ -62,13 +65,28 @@ def white(keys: Keys, salt: int, index: Index, weight: float) -> Matrix:
     return np.multiply(bits.view(np.int64), weight * 2.0**-63, out=free.view(np.float64), dtype=np.float64)
 
 
-def value_noise(keys: Keys, salt: int, index: Index, scale: int, weight: float, *, smooth: bool = False) -> Matrix:
+def lanes(keys: Keys, salt: int, index: Index, *, run: bool) -> Singles:
+    """Independent whole numbers in [-32768, 32768), four of them from one hash. ``run``: the index has no gaps."""
+    if not run:
+        bits = hashes(keys, salt, index >> 2) >> ((index & 3) << 4).view(np.uint64)
+        return bits.astype(np.uint16).view(np.int16).astype(np.float32)
+    first, skipped = int(index[0]) >> 2, int(index[0]) & 3
+    bits = hashes(keys, salt, np.arange(first, (int(index[-1]) >> 2) + 1))
+    numbers = bits.astype("<u8", copy=False).view("<i2")
+    return numbers[:, skipped : skipped + len(index)].astype(np.float32)
+
+
+def value_noise(
+    keys: Keys, salt: int, index: Index, scale: int, weight: float, *, run: bool, smooth: bool = False
+) -> Matrix:
     """Random values at every ``scale``-th index, lines (or smooth steps) between: forgets after ``scale``.
 
-    Variance weight**2 * 2 / 9 with lines. ``index`` is ascending, of shape (samples,).
+    Variance weight**2 * 2 / 9 with lines. ``index`` is of shape (samples,), the lowest first and the highest
+    last; ``run``: ascending without gaps.
     """
     first, last = int(index[0]) // scale, int(index[-1]) // scale
-    if 2 * (last - first + 2) >= len(index):
+    count = last - first + 2
+    if count > len(index):
         knot = index // scale
         here, steps = white(keys, salt, np.stack((knot, knot + 1))[:, None], weight)
         steps -= here
@@ -77,8 +95,8 @@ def value_noise(keys: Keys, salt: int, index: Index, scale: int, weight: float, 
         return steps
     knots = white(keys, salt, np.arange(first, last + 2), weight)  # many samples share a knot: hash each once
     steps, here = np.diff(knots, axis=1), knots[:, :-1]
-    if is_run(index):
-        return _stretched(steps, here, int(index[0]) - first * scale, len(index), scale, smooth)
+    if run and count * scale <= 4 * len(index):
+        return stretched(here, steps, int(index[0]) - first * scale, len(index), scale, smooth=smooth)
     knot = index // scale
     place = _ramp(index - knot * scale, scale, smooth)
     knot -= first
@@ -88,23 +106,25 @@ def value_noise(keys: Keys, salt: int, index: Index, scale: int, weight: float, 
     return values
 
 
-def _stretched(steps: Matrix, here: Matrix, start: int, count: int, scale: int, smooth: bool) -> Matrix:
+def stretched(
+    here: NDArray[_Real], steps: NDArray[_Real], start: int, count: int, scale: int, *, smooth: bool = False
+) -> NDArray[_Real]:
     """``count`` samples in a row, of which the first is number ``start`` after the first knot."""
     part = slice(start, start + count)
-    values: Matrix = np.repeat(steps, scale, axis=1)[:, part]
-    values *= _ramps(scale, smooth, (start + count) // scale)[part]
+    values = np.repeat(steps, scale, axis=1)[:, part]
+    values *= _ramps(scale, smooth, (start + count) // scale, here.dtype.char)[part]
     values += np.repeat(here, scale, axis=1)[:, part]
     return values
 
 
-def _ramps(scale: int, smooth: bool, knots: int) -> Matrix:
+def _ramps(scale: int, smooth: bool, knots: int, dtype: str) -> NDArray[Any]:
     """The places of the samples between more than so many knots in a row."""
-    return _tiled(scale, smooth, 1 << knots.bit_length())
+    return _tiled(scale, smooth, 1 << knots.bit_length(), dtype)
 
 
 @lru_cache(maxsize=32)
-def _tiled(scale: int, smooth: bool, knots: int) -> Matrix:
-    return np.tile(_ramp(np.arange(scale), scale, smooth), knots)
+def _tiled(scale: int, smooth: bool, knots: int, dtype: str) -> NDArray[Any]:
+    return np.tile(_ramp(np.arange(scale), scale, smooth).astype(dtype), knots)
 
 
 def is_run(index: Index) -> bool:

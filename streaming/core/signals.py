@@ -19,17 +19,30 @@ from functools import cache, lru_cache
 from typing import Literal
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from streaming.core import episodes
-from streaming.core.noise import Index, Keys, Matrix, hashes, is_run, pick, value_noise, white
+from streaming.core.noise import (
+    Index,
+    Keys,
+    Matrix,
+    Singles,
+    hashes,
+    is_run,
+    lanes,
+    pick,
+    stretched,
+    value_noise,
+    white,
+)
 from streaming.core.series import SECOND, Flags, Rows, Times
 
 _TURN = 86_400
 _PEAK = 5 * 3_600  # the daily cycle is highest around 05:00 UTC, the Australian afternoon
 _WHITE = math.sqrt(0.15 * 3)
-_OCTAVES = tuple((scale, math.sqrt(share * 4.5)) for scale, share in ((8, 0.25), (90, 0.3), (1_200, 0.3)))
+_KNOT = 8  # samples
+_KNOT_WEIGHT = math.sqrt(0.25 * 4.5)
+_OCTAVES = tuple((knots, math.sqrt(share * 4.5)) for knots, share in ((12, 0.3), (150, 0.3)))
 _USUAL = {"process": (86_400, 1), "sine": (86_400, 60), "walk": (7_200, 5), "states": (1_800, 1)}
 
 
@@ -98,33 +111,44 @@ def _cosine() -> NDArray[np.float64]:
     return turn
 
 
-@cache
-def _turns() -> NDArray[np.float64]:
-    """Any run of at most two days lies in three turns."""
-    return np.tile(_cosine(), 3)
-
-
 def _process(c: Columns, index: Index) -> tuple[Matrix, Flags]:
-    """Noise of standard deviation ``noise`` on a cycle of twice that, cut off at the limits."""
-    values = white(c.key, 10, index, _WHITE)
-    for salt, (scale, weight) in enumerate(_OCTAVES, 11):
-        values += value_noise(c.key, salt, index, scale, weight)
-    values *= c.noise
-    cycle = _cycle(c, index)
-    cycle *= 2 * c.noise
-    values += cycle
-    values += c.base
+    """Noise of standard deviation ``noise`` on a cycle of twice that, cut off at the limits. The slow part of it is
+    drawn in lines between knots; all that is done sample by sample is done in single precision."""
+    run = len(index) > 1 and is_run(index)
+    if run:
+        first, last = int(index[0]), int(index[-1])
+        knots = _knots(c, np.arange(first // _KNOT, last // _KNOT + 2), run=True)
+        drawn = stretched(knots[:, :-1], np.diff(knots, axis=1), first % _KNOT, len(index), _KNOT)
+    else:
+        knot = index // _KNOT
+        here, there = _around(c, knot)
+        drawn = (there - here) * ((index - knot * _KNOT) / _KNOT).astype(np.float32) + here
+    values = lanes(c.key, 10, index, run=run)
+    values *= (c.noise * (_WHITE / 32_768)).astype(np.float32)
+    values += drawn
     flags = episodes.apply(c.key, index, c.noise, values)
-    return _limited(c, values), flags
+    np.clip(values, c.zero.astype(np.float32), c.top.astype(np.float32), out=values)
+    return values.astype(np.float64), flags
 
 
-def _cycle(c: Columns, index: Index) -> Matrix:
-    """The cosine of the time of day, moved by each point's phase."""
-    if c.shape.interval != 1 or not 2_048 < len(index) <= 2 * _TURN or not is_run(index):
-        seconds = index if c.shape.interval == 1 else index * c.shape.interval
-        return _cosine().take((seconds + c.phase) % _TURN)
-    starts = (index[0] + c.phase[:, 0]) % _TURN
-    return sliding_window_view(_turns(), len(index))[starts]
+def _around(c: Columns, knot: Index) -> tuple[Singles, Singles]:
+    """At each of the knots and at the one after it. Of one point both at once, since then the steps cost more than
+    the numbers; of many points one after the other, since rows of two numbers are slow."""
+    if len(c.key) > 1:
+        return _knots(c, knot, run=False), _knots(c, knot + 1, run=False)
+    both = _knots(c, np.concatenate((knot, knot + 1)), run=False)
+    return both[:, : len(knot)], both[:, len(knot) :]
+
+
+def _knots(c: Columns, knot: Index, *, run: bool) -> Singles:
+    """Base value, daily cycle and what the noise remembers for longer than a few samples."""
+    values = white(c.key, 11, knot, _KNOT_WEIGHT)
+    for salt, (scale, weight) in enumerate(_OCTAVES, 12):
+        values += value_noise(c.key, salt, knot, scale, weight, run=run)
+    values *= c.noise
+    values += _cosine().take((knot * (_KNOT * c.shape.interval) + c.phase) % _TURN) * (2 * c.noise)
+    values += c.base
+    return values.astype(np.float32)
 
 
 def _sine(c: Columns, index: Index) -> tuple[Matrix, Flags]:
@@ -136,8 +160,9 @@ def _sine(c: Columns, index: Index) -> tuple[Matrix, Flags]:
 
 def _walk(c: Columns, index: Index) -> tuple[Matrix, Flags]:
     scale = max(c.shape.period // c.shape.interval, 16)
-    values = value_noise(c.key, 20, index, scale, 0.38, smooth=True)
-    values += value_noise(c.key, 21, index, scale // 4, 0.1, smooth=True)
+    run = is_run(index)
+    values = value_noise(c.key, 20, index, scale, 0.38, run=run, smooth=True)
+    values += value_noise(c.key, 21, index, scale // 4, 0.1, run=run, smooth=True)
     values *= c.top - c.zero
     values += white(c.key, 22, index, math.sqrt(3)) * c.noise
     return _plain(_limited(c, values + (c.zero + c.top) / 2))

@@ -36,15 +36,30 @@ def anomaly(key: int, second: int) -> float:
     return (1 if x >> 63 else -1) * (5 + (x >> 60 & 7)) * 4 * share * (1 - share)
 
 
-def plain_process(signal, second: int) -> float:
+def grain(key: int, second: int) -> int:
+    """Four samples share a word, the first has its lowest 16 bits: read as a signed number."""
+    lane = word(key, 10, second // 4) >> 16 * (second % 4) & 0xFFFF
+    return lane - 0x10000 if lane >> 15 else lane
+
+
+def knot(signal, number: int) -> np.float32:
+    """All but grain and anomalies, known every eighth second."""
     key, noise = signal.key, signal.noise
     span = signal.top - signal.zero
     margin = min(max(3 * noise / span, 0.2), 0.5)
     drawn = word(key, 1, 0)
     base = signal.zero + span * (margin + (1 - 2 * margin) * ((drawn & 0xFFFFFFFF) >> 2) / 2**30)
     phase = ((drawn >> 32 & 0xFFFF) * 14_400 >> 16) - 7_200 - 18_000
-    value = math.sqrt(0.45) * uniform(key, 10, second)
-    for salt, (scale, share) in enumerate(((8, 0.25), (90, 0.3), (1_200, 0.3)), 11):
-        value += math.sqrt(share * 4.5) * wave(key, salt, second, scale)
-    value += 2 * math.cos(2 * math.pi * ((second + phase) % 86_400) / 86_400) + anomaly(key, second)
-    return float(np.float32(min(max(base + noise * value, signal.zero), signal.top)))
+    value = math.sqrt(1.125) * uniform(key, 11, number)
+    for salt, scale in ((12, 12), (13, 150)):
+        value += math.sqrt(1.35) * wave(key, salt, number, scale)
+    value += 2 * math.cos(2 * math.pi * ((8 * number + phase) % 86_400) / 86_400)
+    return np.float32(base + noise * value)
+
+
+def plain_process(signal, second: int) -> float:
+    here, there = (knot(signal, second // 8 + step) for step in (0, 1))
+    value = here + (there - here) * np.float32(second % 8 / 8)
+    value += np.float32(grain(signal.key, second)) * np.float32(signal.noise * math.sqrt(0.45) / 2**15)
+    value = np.float32(float(value) + signal.noise * anomaly(signal.key, second))
+    return float(min(max(value, np.float32(signal.zero)), np.float32(signal.top)))
