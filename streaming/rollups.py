@@ -13,8 +13,8 @@ from threading import Lock
 
 import numpy as np
 
-from streaming.core.rollups import Parts, Rolled, parts_of
-from streaming.core.series import DAY, SECOND, Mask, Times
+from streaming.core.rollups import SUMS, Parts, Rolled, parts_of, regular_parts
+from streaming.core.series import DAY, SECOND, Mask, Series, Times
 from streaming.core.summaries import events_of
 from streaming.core.weighting import TimeWeighted
 from streaming.readers import Reader, Simulated
@@ -66,12 +66,12 @@ def fits(reader: Reader, edges: Times) -> bool:
 
 def rolled(reader: Simulated, edges: Times, *, lines: bool, now: int, sums_only: bool) -> Rolled:
     """The intervals between the ascending ``edges``, weighted by time; ``sums_only``: without deviations and
-    extremes. A day of one value a second takes 1.4 ms when its hours are new, else 0.7 ms, and 0.06 ms where it
+    extremes. A day of one value a second takes 0.9 ms when its hours are new, else 0.5 ms, and 0.06 ms where it
     begins and ends with an hour."""
     hours = np.arange(-(-edges[0] // HOUR), edges[-1] // HOUR + 1) * HOUR
     cuts = np.unique(np.concatenate((edges, hours)))
     starts, stops = cuts[:-1], cuts[1:]
-    parts: Parts = np.empty((2 if sums_only else 7, len(starts)))
+    parts: Parts = np.empty((SUMS if sums_only else 7, len(starts)))
     past = np.flatnonzero((stops - starts == HOUR) & (starts >= reader.begin) & (stops <= now))
     point = reader.signal, lines, sums_only
     missing = np.ones(len(starts), dtype=np.bool_)
@@ -80,15 +80,46 @@ def rolled(reader: Simulated, edges: Times, *, lines: bool, now: int, sums_only:
     if known:
         parts[:, known] = np.array([row for row in recalled if row is not None]).T
         missing[known] = False
-    for some in _stretches(starts, missing):
-        cut = cuts[some.start : some.stop + 1]
-        series = reader.read(int(cut[0]), int(cut[-1]), now=now, outer=True)
-        found = TimeWeighted(events_of(series), cut, lines=lines, now=now)
-        parts[:, some] = parts_of(found, cut[:-1], sums_only=sums_only)
     fresh = past[missing[past]]
+    series = []
+    for some in _stretches(starts, missing):
+        found = reader.read(int(cuts[some.start]), int(cuts[some.stop]), now=now, outer=True)
+        whole = fresh[(fresh >= some.start) & (fresh < some.stop)]
+        if len(whole) and whole[-1] - whole[0] < len(whole):
+            parts[:, whole], found = _by_hours(found, starts[whole], reader.every * SECOND, lines, sums_only)
+            missing[whole] = False
+        series.append(found)
+    if missing.any():
+        _weigh(parts, missing, cuts, _joined(series), lines, now)
     if len(fresh):
         kept.remember(point, starts[fresh], parts[:, fresh])
     return Rolled(parts, starts, edges)
+
+
+def _by_hours(series: Series, hours: Times, every: int, lines: bool, sums_only: bool) -> tuple[Parts, Series]:
+    """The parts of hours that follow each other, and the events that are left at both sides of them."""
+    low, high = np.searchsorted(series.times, (hours[0], hours[-1] + HOUR)).tolist()
+    parts = regular_parts(series.values[low : high + 1], HOUR // every, every, lines=lines, sums_only=sums_only)
+    return parts, Series.concat(series.take(slice(0, low + 1)), series.take(slice(high, None)))
+
+
+def _weigh(parts: Parts, missing: Mask, cuts: Times, series: Series, lines: bool, now: int) -> None:
+    """All that is missing in one step, as if nothing were known of the time between."""
+    kept = np.append(missing, False)
+    kept[1:] |= missing
+    cuts = cuts[kept]
+    found = parts_of(
+        TimeWeighted(events_of(series), cuts, lines=lines, now=now), cuts[:-1], sums_only=len(parts) == SUMS
+    )
+    parts[:, missing] = found[:, missing[np.flatnonzero(kept)[:-1]]]
+
+
+def _joined(series: list[Series]) -> Series:
+    """Stretches that follow each other, some of which share an event or two."""
+    whole = Series.concat(*series)
+    if (np.diff(whole.times) > 0).all():
+        return whole
+    return whole.take(np.unique(whole.times, return_index=True)[1])
 
 
 def _stretches(starts: Times, missing: Mask) -> Iterator[slice]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from streaming.core.noise import Index, Keys, Matrix, hashes, is_run
+from streaming.core.noise import Index, Keys, Matrix, Singles, hashes, is_run
 from streaming.core.series import QUESTIONABLE, SUBSTITUTED, Flags
 
 SLOT = 5_400
@@ -32,7 +32,7 @@ _SHIFT = np.array([0, 20, 40], dtype=np.uint64)[:, None, None]  # 14 bits for th
 _FLAGS = {1: QUESTIONABLE, 2: SUBSTITUTED}
 
 
-def apply(keys: Keys, index: Index, noise: Matrix, values: Matrix) -> Flags:
+def apply(keys: Keys, index: Index, noise: Matrix, values: Matrix | Singles) -> Flags:
     """Add the anomalies to ``values`` in place and answer the quality flags, of the same shape.
 
     An anomaly is an arch, 5 to 12 times ``noise`` high or deep. ``index`` is ascending, (samples,); ``noise``

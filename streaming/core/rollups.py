@@ -11,6 +11,7 @@ from __future__ import annotations
 from functools import cached_property
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from streaming.core.groups import Groups, Numbers
@@ -33,6 +34,28 @@ def parts_of(found: TimeWeighted, starts: Times, *, sums_only: bool) -> Parts:
         for values, times in (found.lowest, found.highest):
             rows += [values, (times - starts).astype(np.float64)]
     return np.array(rows)
+
+
+def regular_parts(values: Numbers, size: int, every: int, *, lines: bool, sums_only: bool) -> Parts:
+    """Of intervals of ``size`` good events each, ``every`` ticks apart, the first of them at the interval's start;
+    ``values`` ends with the event after the last interval. What `TimeWeighted` tells, in a few passes."""
+    rows = sliding_window_view(values, size + 1)[::size]
+    first, last = rows[:, 0], rows[:, -1]
+    ticks = np.full(len(rows), float(size * every))
+    sums = values[:-1].reshape(-1, size).sum(axis=1)
+    if lines:
+        sums += (last - first) / 2
+    parts = [ticks, sums * every]
+    if not sums_only:
+        off = rows - (sums / size)[:, None]
+        squares = np.einsum("ij,ij->i", off[:, :-1], off[:, :-1])
+        if lines:
+            between = np.einsum("ij,ij->i", off[:, :-1], off[:, 1:])
+            squares = (2 * squares + off[:, -1] ** 2 - off[:, 0] ** 2 + between) / 3
+        parts.append(squares * every)
+        for place in (rows.argmin(axis=1), rows.argmax(axis=1)):
+            parts += [rows[np.arange(len(rows)), place], place * float(every)]
+    return np.array(parts)
 
 
 class Rolled(OfTime):
