@@ -17,6 +17,7 @@ from contextlib import suppress
 
 import uvicorn
 
+from osipi_site.heads import Server
 from osipi_site.long_urls import HttpProtocol
 from osipi_site.sockets import SocketProtocol
 
@@ -77,7 +78,7 @@ def main(descriptor: int, gate: int | None = None) -> None:
             closed_when_ready.read()
     settle_memory()
     listener = socket.socket(fileno=descriptor)
-    uvicorn.Server(config(settings.OSIPI_PROXIES)).run(sockets=[listener])
+    Server(config(settings.OSIPI_PROXIES)).run(sockets=[listener])
 
 
 if __name__ == "__main__":
