@@ -11,7 +11,7 @@ from uuid import UUID
 import numpy as np
 from django.utils import timezone
 
-from piwebapi.core.errors import BadRequest
+from piwebapi.core.errors import BadRequest, Conflict
 from piwebapi.core.times import from_datetime
 from piwebapi.models import EnumerationValue, OwnedAttribute, Point, Unit
 from piwebapi.references.context import BadConfig, Unresolved
@@ -267,6 +267,12 @@ def current(streams: Sequence[Stream], now: int) -> list[Series]:
     return found
 
 
+def refuse_other_class(source: Unit, target: Unit) -> None:
+    """The vendor answers 409 where values are to be read or written in a unit of another class."""
+    if source.unit_class_id != target.unit_class_id:
+        raise Conflict(f"'{source.name}' cannot be converted to '{target.name}'.")
+
+
 def converted(stream: Stream, series: Series, text: str | None) -> tuple[Series, ValueFormat]:
     """The series in `desiredUnits`. Points have no unit and refuse it."""
     if not text:
@@ -275,6 +281,7 @@ def converted(stream: Stream, series: Series, text: str | None) -> tuple[Series,
         raise BadRequest(f"desiredUnits cannot be given for '{stream.name}': it has no unit of measure.")
     target = units.find_unit(stream.unit.unit_class.server_id, text)
     assert target is not None
+    refuse_other_class(stream.unit, target)
     if series.is_object:
         return series, stream.fmt
     values = np.where(series.good, units.convert(series.values, stream.unit, target), series.values)

@@ -22,6 +22,7 @@ from streaming.archive import archive
 from streaming.compression import Event
 from streaming.core.series import BAD, QUESTIONABLE, Series
 from streaming.core.states import system_code
+from streaming.streams import refuse_other_class
 
 #: How far into the future an ordinary point takes values.
 AHEAD = 10 * TICKS_PER_MINUTE
@@ -87,11 +88,12 @@ def _prepare(
     fates: list[Fate] = []
     for value in values:
         try:
-            event = event_of(point, _converted(target, value), states.get(point.digital_set_id, {}), now, option)
+            value = value if option == "Remove" else _converted(target, value)
+            event = event_of(point, value, states.get(point.digital_set_id, {}), now, option)
             events.setdefault(point.pk, []).append(event)
             fates.append(DONE)
-        except BadRequest as error:
-            fates.append(Fate(400, error.messages[0]))
+        except (BadRequest, Conflict) as error:
+            fates.append(Fate(error.status, error.messages[0]))
     return fates
 
 
@@ -130,6 +132,7 @@ def _converted(target: Point | OwnedAttribute, value: Any) -> Any:
     number = given.get("value")
     if source is None or source.pk == target.unit.pk or not isinstance(number, int | float):
         return value
+    refuse_other_class(source, target.unit)
     return {**given, "value": units.convert(number, source, target.unit)}
 
 

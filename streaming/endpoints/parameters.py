@@ -5,6 +5,7 @@ from __future__ import annotations
 from piwebapi.api import params
 from streaming.core.summaries import TYPES
 
+ASSOCIATIONS = params.ASSOCIATIONS.but(about="Annotations: those of each value along with it.")
 DESIRED_UNITS = params.text("desiredUnits", about="The name or abbreviation of a unit to convert values to.")
 FILTER = params.text("filterExpression", about="A condition: '.' is the stream, other names are relative to it.")
 INCLUDE_FILTERED = params.flag("includeFilteredValues", about="Tell where values were left out.")

@@ -8,6 +8,7 @@ from typing import Any
 from piwebapi.access import find
 from piwebapi.api import params
 from piwebapi.api.resource import Call
+from piwebapi.callers import Right
 from piwebapi.core.errors import ApiError, BadRequest, Conflict
 from piwebapi.core.times import TICKS_PER_DAY
 from piwebapi.resources.attributes import nested, owned
@@ -63,16 +64,21 @@ def ad_hoc(call: Call) -> Scope:
 
 def by_parent(call: Call) -> Scope:
     """The attributes of an element or event frame, or the child attributes of an attribute."""
-    try:
-        owner = find(call.caller, call.web_id, "Element", "EventFrame", "Attribute", right="read_data")
-    except BadRequest:
-        find(call.caller, call.web_id)
-        raise Conflict("Stream sets are those of elements, event frames and attributes.") from None
+    owner = owner_of(call, "read_data")
     asked = {**call.params, "sortField": None, "sortOrder": None}
     rows = nested(owner, asked) if owner.KIND == "Attribute" else owned(owner, asked)
     members = list(rows[: params.max_items()])
     frame = owner if owner.KIND == "EventFrame" else getattr(owner, "frame", None)
     return ordered(call, Scope(tuple(known.readable(call.caller, streams_of(members))), frame))
+
+
+def owner_of(call: Call, right: Right) -> Any:
+    """The object whose attributes the streams are."""
+    try:
+        return find(call.caller, call.web_id, "Element", "EventFrame", "Attribute", right=right)
+    except BadRequest:
+        find(call.caller, call.web_id)
+        raise Conflict("Stream sets are those of elements, event frames and attributes.") from None
 
 
 def ordered(call: Call, scope: Scope) -> Scope:

@@ -15,7 +15,7 @@ from piwebapi.api.answers import ANYTHING, FLAG, LINKS, MOMENT, TEXT, many, or_n
 from piwebapi.api.answers import listed as listed_of
 from piwebapi.api.resource import Call, Reply
 from piwebapi.core import selected
-from piwebapi.core.errors import ApiError
+from piwebapi.core.errors import ApiError, Conflict
 from piwebapi.core.selected import Tree
 from piwebapi.core.times import format_ticks
 from streaming import annotating
@@ -70,8 +70,10 @@ def rows_json(rows: Rows, tree: Tree | None) -> bytes:
 def associated(rows: Rows, call: Call, tree: Tree | None, stream: Stream | None) -> bytes:
     """`associations=Annotations` (recorded, recordedattime, recordedattimes): their list with each value."""
     text = rows_json(rows, tree)
-    asked = (call.params.get("associations") or "").lower().split(";")
-    if stream is None or "annotations" not in map(str.strip, asked) or not wants(tree, "Annotations"):
+    asked = {name.strip().lower() for name in (call.params.get("associations") or "").split(";")} - {""}
+    if asked - {"annotations"}:
+        raise Conflict("Values have no other associations than Annotations.")
+    if stream is None or not asked or not wants(tree, "Annotations"):
         return text
     found = annotating.by_time(stream, rows[0])
     objects = zip(rows[0].times.tolist(), orjson.loads(b"[" + text + b"]"), strict=True)

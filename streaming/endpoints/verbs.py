@@ -24,6 +24,7 @@ from streaming.readers import around_all
 from streaming.streams import Stream, converted, current, newest, values_at
 
 from .parameters import (
+    ASSOCIATIONS,
     BASIS,
     BOUNDARY,
     DURATION,
@@ -212,15 +213,15 @@ def plot(streams: Sequence[Stream], call: Call, start: int, end: int) -> list[Se
 VERBS = (
     Verb("value", "value", value, (params.time("time", about="A PI time; absent: now."), params.TIME_ZONE)),
     Verb("end", "value", end_value, ()),
-    Verb("recorded", "list", recorded, (*RANGE, BOUNDARY, params.MAX_COUNT, *FILTERS, params.ASSOCIATIONS)),
+    Verb("recorded", "list", recorded, (*RANGE, BOUNDARY, params.MAX_COUNT, *FILTERS, ASSOCIATIONS)),
     Verb("interpolated", "list", interpolated, (*RANGE, INTERVAL, SYNC_TIME, SYNC_BOUNDARY, *FILTERS)),
     Verb("interpolatedattimes", "list", interpolated_at_times, (TIMES, SORT_ORDER, params.TIME_ZONE, *FILTERS)),
-    Verb("recordedattime", "value", recorded_at_time, (ONE_TIME, RETRIEVAL, params.TIME_ZONE, params.ASSOCIATIONS)),
+    Verb("recordedattime", "value", recorded_at_time, (ONE_TIME, RETRIEVAL, params.TIME_ZONE, ASSOCIATIONS)),
     Verb(
         "recordedattimes",
         "list",
         recorded_at_times,
-        (TIMES, RETRIEVAL, SORT_ORDER, params.TIME_ZONE, params.ASSOCIATIONS),
+        (TIMES, RETRIEVAL, SORT_ORDER, params.TIME_ZONE, ASSOCIATIONS),
     ),
     Verb("plot", "list", plot, (*RANGE, INTERVALS)),
     Verb(

@@ -9,15 +9,17 @@ from piwebapi.access import find, find_many
 from piwebapi.api import params
 from piwebapi.api.answers import INTEGER, TEXT, answers, many, record, takes
 from piwebapi.api.answers import listed as list_of
+from piwebapi.api.params import Param
 from piwebapi.api.resource import Call, Endpoint, Reply
 from piwebapi.core.errors import ApiError, BadRequest, Conflict
+from piwebapi.core.times import format_ticks
 from piwebapi.models import OwnedAttribute
 from streaming import writing
 from streaming.archive.base import UPDATE_OPTIONS
 from streaming.writing import Fate
 
 from . import shapes
-from .scopes import STREAM_KINDS
+from .scopes import STREAM_KINDS, owner_of
 
 UPDATE_OPTION = params.choice("updateOption", UPDATE_OPTIONS, "Replace", about="What to do where an event is.")
 BUFFER_OPTION = params.choice(
@@ -47,7 +49,16 @@ def one_value(call: Call) -> Reply:
     [[fate]] = writing.write([(target, [call.body])], call["updateOption"], call.now)
     if fate.status >= 400:
         raise Conflict(fate.message) if fate.status == 409 else BadRequest(fate.message)
-    return Reply(accepted(call, target))
+    return Reply(accepted(call, target), None, {"Location": _location(call, target)})
+
+
+def _location(call: Call, target: Any) -> str:
+    """Where the value that was written is read."""
+    web_id = target.web_id(call.form)
+    if isinstance(target, OwnedAttribute) and not target.data_reference:
+        return f"{call.base}/attributes/{web_id}/value"
+    ticks = writing.time_of(writing.members(call.body), call.now)
+    return f"{call.base}/streams/{web_id}/recordedattime?time={format_ticks(ticks)}"
 
 
 @answers(None, 202, 204)
@@ -96,7 +107,7 @@ def set_values(call: Call) -> Reply:
     """`value`: one per stream; `recorded`: several per stream."""
     pairs = of_set(call)
     if "webId" in call.path:
-        owner = find(call.caller, call.web_id, "Element", "EventFrame", "Attribute", right="write_data")
+        owner = owner_of(call, "write_data")
         for target, _ in pairs:
             _refuse_stranger(owner, target)
     known = [(target, several) for target, several in pairs if not isinstance(target, ApiError)]
@@ -122,12 +133,12 @@ def _refuse_stranger(owner: Any, target: Any) -> None:
         raise BadRequest(f"'{target.name}' is not an attribute of '{owner.name}'.")
 
 
-def _endpoint(operation: str, route: str, handler: Any, detail: Any = None) -> Endpoint:
-    return Endpoint(operation, "POST", route, handler, OPTIONS, right="write", body="json", detail=detail)
+def _endpoint(operation: str, route: str, handler: Any, detail: Any = None, more: Sequence[Param] = ()) -> Endpoint:
+    return Endpoint(operation, "POST", route, handler, (*OPTIONS, *more), right="write", body="json", detail=detail)
 
 
 ENDPOINTS: tuple[Endpoint, ...] = (
-    _endpoint("Stream_UpdateValue", "streams/{webId}/value", one_value),
+    _endpoint("Stream_UpdateValue", "streams/{webId}/value", one_value, more=(params.WEB_ID_TYPE,)),
     _endpoint("Stream_UpdateValues", "streams/{webId}/recorded", values),
     _endpoint("StreamSet_UpdateValueAdHoc", "streamsets/value", set_values),
     _endpoint("StreamSet_UpdateValuesAdHoc", "streamsets/recorded", set_values, "recorded"),

@@ -39,7 +39,8 @@ def asked(endpoint: Endpoint, homes: dict[str, str]) -> Answer:
     for name, text in PARTS.items():
         address = address.replace(f"{{{name}}}", text)
     known = {"databaseWebId": segments["assetdatabases"], "assetServerWebId": segments["assetservers"]}
-    known |= {"dataServerWebId": segments["dataservers"], "associations": "Paths;DataReference", "expression": "1"}
+    known |= {"dataServerWebId": segments["dataservers"], "expression": "1"}
+    known |= {"associations": "Annotations" if first == "streams" else "Paths;DataReference"}
     known |= {"path": "\\\\AF\\Dairy\\E0", "module": "pibasess.MaxPointCount", "userIdentity": "", "time": "*"}
     known |= {"webId": segments["attributes"], "baseWebId": segments["attributes"], "name": "AF", "category": "all"}
     known |= {"subordinateWebId": segments["attributes"]}

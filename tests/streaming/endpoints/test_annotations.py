@@ -67,6 +67,12 @@ def test_the_value_at_a_time_tells_them_too(client: Client, point: Point) -> Non
     assert [one["Name"] for one in answer.body["Annotations"]] == ["note"]
 
 
+@pytest.mark.parametrize("verb", ["recorded", "recordedattime", "recordedattimes"])
+def test_values_have_no_other_associations(client: Client, point: Point, verb: str) -> None:
+    answer = client.get(f"streams/{web_id(point)}/{verb}", time=hour(2), associations="Paths")
+    assert answer.status == 409
+
+
 def test_an_attribute_shows_and_takes_those_of_its_point(client: Client, plant: Plant, point: Point) -> None:
     attribute = plant.attribute("Level", point=point, data_reference="PI Point", config_string="level")
     annotate(client, attribute, 3)

@@ -149,7 +149,7 @@ def test_desired_units_convert_values_and_are_told(client: Client, plant: Plant,
 
 def test_units_of_another_class_or_of_a_point_are_refused(client: Client, plant: Plant, boiler: str) -> None:
     level = web_id(plant.boiler.attributes.get(name="Level"))
-    assert client.get(f"streams/{level}/value", desiredUnits="kg").status == 400
+    assert client.get(f"streams/{level}/value", desiredUnits="kg").status == 409
     assert client.get(f"streams/{level}/value", desiredUnits="cubit").status == 400
     point = web_id(plant.filled("plain", EVENTS))
     assert client.get(f"streams/{point}/value", desiredUnits="m").status == 400

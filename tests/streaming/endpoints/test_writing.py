@@ -269,6 +269,7 @@ def test_a_set_of_an_element_takes_values_of_its_attributes_only(client: Client,
     assert refused.status == 400
     assert "outside" in refused.body["Errors"][0]
     assert (values(client, inside), values(client, outside)) == ([1.0], [])
+    assert client.post(f"streamsets/{web_id(outside)}/value", []).status == 409
 
 
 def test_more_values_than_a_request_may_have_are_refused(client: Client, plant: Plant, settings: Any) -> None:
