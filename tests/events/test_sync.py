@@ -14,6 +14,7 @@ from events.lakehouse.rows import FrameRow
 from events.models import EventFrame
 from events.models.sync import SyncRun, SyncState, SyncTarget
 from events.runs import LeaseLost, Options, is_paused
+from piwebapi.models import Element
 
 from .plant import NOW, Failing, Plant, ticks
 from .samples import INGESTED, row
@@ -238,3 +239,15 @@ def test_foreign_rows_in_the_table_are_left_alone(plant: Plant, gateway: Gateway
     plant.frame()
     assert export(gateway, NOW).inserted == 1
     assert gateway.row_count() == 3
+
+
+def test_a_chunk_may_name_more_than_a_thousand_elements(plant: Plant, delta: DeltaGateway) -> None:
+    """SQLite takes no condition of more than a thousand parts."""
+    units = [Element(database=plant.database, name=f"U{at}", path=f"U{at}", path_key=f"u{at}") for at in range(1100)]
+    Element.objects.bulk_create(units)
+    EventFrame.objects.bulk_create(
+        EventFrame(database=plant.database, name=f"F{at}", start=0, primary_element=unit, changed=at + 1)
+        for at, unit in enumerate(units)
+    )
+    assert export(delta, NOW).inserted == 1100
+    assert {one.primary_referenced_element_webid for one in stored(delta).values()} == {one.web_id() for one in units}
