@@ -1,18 +1,19 @@
 """Stream updates: register, then ask with the marker of the last answer for what has come since.
 
-A marker is the id of the registration and a position: for written points the number in the sequence log,
-for computed ones the time up to which events were told. Asking again with an old marker tells the same
-again. Source: PI Web API reference, topic stream updates.
+A marker is the id of the registration and a position: for written points, and formulas of them, the number in
+the sequence log, for simulated ones the time up to which events were told. Asking again with an old marker tells
+the same again. Source: PI Web API reference, topic stream updates.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-import orjson
+import numpy as np
 from django.utils import timezone
 
 from piwebapi.access import find
@@ -24,11 +25,13 @@ from piwebapi.models import Counter
 from streaming.archive.rows import COLUMNS, COUNTER, series_of
 from streaming.archive.sealing import PRUNED
 from streaming.core.render import timed_objects
+from streaming.core.series import Series
 from streaming.models import UpdateRegistration, ValueChange
-from streaming.readers import Stored
-from streaming.streams import Stream, streams_of
+from streaming.readers import Computed, Constant, Failed, Reader, Stored
+from streaming.streams import Stream, converted, streams_of
 
 from . import shapes
+from .parameters import DESIRED_UNITS
 from .scopes import STREAM_KINDS
 
 MARKER = re.compile(r"([0-9a-f]{32})_(\d+)")
@@ -74,11 +77,13 @@ def stream_for(call: Call, text: str) -> Stream:
     stream = streams_of([find(call.caller, text, *STREAM_KINDS, right="read_data")])[0]
     if stream.static:
         raise Conflict(f"'{stream.name}' is a static attribute; it has no updates.")
+    if isinstance(stream.reader, Failed):
+        raise Conflict(stream.reader.message)
     return stream
 
 
 def position(stream: Stream, now: int) -> int:
-    return Counter.last(COUNTER) if isinstance(stream.reader, Stored) else now
+    return Counter.last(COUNTER) if written(stream.reader) else now
 
 
 def head(stream: Stream, call: Call, marker: str) -> dict[str, Any]:
@@ -117,7 +122,7 @@ def retrieved(call: Call, marker: str) -> dict[str, Any]:
         raise NotFound(f"The registration of the marker '{marker}' is unknown or has expired.")
     registration.save(update_fields=["used"])
     stream = stream_for(call, registration.web_id)
-    events, last = events_since(stream, int(match[2]), call.now)
+    events, last = events_since(stream, int(match[2]), call)
     latest = f"{match[1]}_{last}"
     return {
         **head(stream, call, latest),
@@ -129,31 +134,45 @@ def retrieved(call: Call, marker: str) -> dict[str, Any]:
     }
 
 
-def events_since(stream: Stream, since: int, now: int) -> tuple[list[dict[str, Any]], int]:
+def written(reader: Reader) -> list[int]:
+    """The points by whose log a stream is told; none where it is told by time, as everything that simulated points
+    go into."""
+    if isinstance(reader, Computed):
+        parts = [written(part) for part in reader.inputs if not isinstance(part, Constant)]
+        return [point for part in parts for point in part] if all(parts) else []
+    return [reader.point] if isinstance(reader, Stored) else []
+
+
+def events_since(stream: Stream, since: int, call: Call) -> tuple[list[dict[str, Any]], int]:
     """The events past a position, and the position behind the last of them."""
-    if not isinstance(stream.reader, Stored):
-        series = stream.reader.read(since + 1, now, now=now, limit=params.max_items()) if since < now else None
-        if series is None or not len(series):
-            return [], since
-        told = [
-            {"Action": "Add", "PreviousEventAction": "PreviousEventArchived", **row} for row in _rows(stream, series)
-        ]
-        return told, int(series.times[-1])
-    if since < Counter.last(PRUNED):
+    points = written(stream.reader)
+    if not points:
+        return _told_by_time(stream, since, call)
+    if not Counter.last(PRUNED) <= since <= Counter.last(COUNTER):
         raise NotFound("The changes since this marker are no longer kept; register again.")
-    changes = ValueChange.objects.filter(point_id=stream.reader.point, sequence__gt=since).order_by("sequence")
+    changes = ValueChange.objects.filter(point_id__in=points, sequence__gt=since).order_by("sequence")
     rows = list(changes.values_list("sequence", "action", *COLUMNS)[: params.max_items()])
-    series = series_of([tuple(row[2:]) for row in rows])
+    series, actions = series_of([tuple(row[2:]) for row in rows]), [row[1] for row in rows]
+    if isinstance(stream.reader, Computed):  # its events are where those of its inputs are
+        latest = {row[2]: row[1] for row in rows}
+        series, actions = stream.at(np.array(list(latest), np.int64), call.now), list(latest.values())
     names = dict(ValueChange.Action.choices)
-    told = [
-        {"Action": names[row[1]], "PreviousEventAction": "PreviousEventArchived", **event}
-        for row, event in zip(rows, _rows(stream, series), strict=True)
+    return _events(stream, series, [names[action] for action in actions], call), rows[-1][0] if rows else since
+
+
+def _told_by_time(stream: Stream, since: int, call: Call) -> tuple[list[dict[str, Any]], int]:
+    limit = params.max_items()
+    series = stream.reader.read(since + 1, call.now, now=call.now, limit=limit) if since < call.now else Series.empty()
+    last = int(series.times[-1]) if len(series) else since
+    return _events(stream, series, ["Add"] * len(series), call), last
+
+
+def _events(stream: Stream, series: Series, actions: Sequence[str], call: Call) -> list[dict[str, Any]]:
+    rows, fmt = converted(stream, series, call.params.get("desiredUnits"))
+    return [
+        {"Action": action, "PreviousEventAction": "PreviousEventArchived", **event}
+        for action, event in zip(actions, timed_objects(rows, fmt), strict=True)
     ]
-    return told, rows[-1][0] if rows else since
-
-
-def _rows(stream: Stream, series: Any) -> list[dict[str, Any]]:
-    return timed_objects(series, stream.fmt) if len(series) else orjson.loads(b"[]")
 
 
 MARKERS = params.text("marker", many=True, about="Markers of earlier answers; repeat the parameter.")
@@ -164,7 +183,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "GET",
         "streams/updates/{marker}",
         retrieve_one,
-        (params.text("desiredUnits"), *params.OBJECT),
+        (DESIRED_UNITS, *params.OBJECT),
     ),
     Endpoint(
         "StreamSet_RegisterStreamSetUpdates",

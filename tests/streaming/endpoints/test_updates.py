@@ -131,6 +131,48 @@ def test_a_marker_from_before_what_is_kept_is_404_and_not_a_silent_gap(
     assert "register again" in answer.body["Errors"][0]
 
 
+def test_a_marker_from_ahead_of_the_log_is_404(client: Client, registered: tuple[Any, str]) -> None:
+    """As after the database was put back to an earlier state: the changes until then would never be told."""
+    point, marker = registered
+    write(client, point, 5.0)
+    name, _, place = marker.partition("_")
+    assert client.get(f"streams/updates/{name}_{int(place) + 1}").status == 200
+    assert client.get(f"streams/updates/{name}_{int(place) + 2}").status == 404
+
+
+def test_a_formula_tells_the_changes_of_its_inputs_however_late_they_come(client: Client, plant: Plant) -> None:
+    """Written with old times, after the registration: told by the log, not by time."""
+    left, right = plant.filled("left", [(0, 1.0)]), plant.filled("right", [(0, 100.0)])
+    for name, point in (("Left", left), ("Right", right), ("Other", plant.point("other"))):
+        plant.attribute(name, point=point, type="Double")
+    plant.attribute("Factor", value=2.0, type="Double")
+    config = "A=Left;B=Right;C=Factor;[A*C+B]"
+    both = plant.attribute("Both", type="Double", data_reference="Formula", config_string=config)
+    marker = client.ask("POST", f"streams/{web_id(both)}/updates").body["LatestMarker"]
+    write(client, left, 5.0, 3)
+    write(client, left, 7.0, 3)
+    write(client, right, 300.0, 1)
+    assert told(client, marker) == [("Update", hour(3), 314.0), ("Add", hour(1), 300.0 + 2 * 3.0)]
+    latest = client.get(f"streams/updates/{marker}").body["LatestMarker"]
+    assert told(client, latest) == []
+
+
+def test_updates_are_told_in_desired_units(client: Client, plant: Plant) -> None:
+    point = plant.filled("p", [(0, 1.0)])
+    level = plant.attribute("Level", point=point, unit=plant.metre)
+    marker = client.ask("POST", f"streams/{web_id(level)}/updates").body["LatestMarker"]
+    write(client, point, 3.048)
+    [event] = client.get(f"streams/updates/{marker}", desiredUnits="foot").body["Events"]
+    assert (event["Value"], event["UnitsAbbreviation"]) == (pytest.approx(10), "ft")
+    assert client.get(f"streams/updates/{marker}", desiredUnits="kg").status == 409
+
+
+def test_a_stream_without_its_source_has_no_updates(client: Client, plant: Plant) -> None:
+    lost = plant.attribute("Lost", data_reference="PI Point", config_string="\\\\PI\\gone")
+    answer = client.ask("POST", f"streams/{web_id(lost)}/updates")
+    assert (answer.status, answer.body["Errors"]) == (409, ["PI Point not found '\\\\PI\\gone'."])
+
+
 def test_a_static_attribute_has_no_updates(client: Client, plant: Plant) -> None:
     path = f"streams/{web_id(plant.attribute('Limit', value=1.0))}/updates"
     assert client.ask("POST", path).status == 409
