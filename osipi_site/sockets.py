@@ -1,4 +1,4 @@
-"""uvicorn's WebSocket protocol with two additions for live delivery.
+"""uvicorn's WebSocket protocol with additions for live delivery.
 
 - The ASGI extension ``osipi.texts``: ``{"type": "websocket.send", "texts": [bytes, ...]}`` sends several text
   messages in one write. A message each costs 13 us of CPU; a thousand in one write 0.5 us apiece. Its `write`
@@ -9,6 +9,7 @@
   is full, and the dead connection would hold its memory until TCP gives up, a quarter of an hour later.
 - What is left of a closed connection refers to itself nowhere, so its memory is free at once. The collector of cycles
   took seconds for some thousands that had gone, and everybody waited for it.
+- The usual handshake is not parsed a second time (`upgrade.py`): `take_over`, called by the HTTP protocol.
 - A handshake that was refused with a status and a body is complete. uvicorn forgets that, and writes an error into
   the log for each.
 """
@@ -18,10 +19,13 @@ from __future__ import annotations
 import socket
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import unquote
 
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets import http11
+from websockets.protocol import OPEN, Protocol
 
 LAST_WORDS_SECONDS = 2.0
 #: Enough for 10,000 streams a second over a line of a tenth of a second; Linux doubles it.
@@ -32,18 +36,56 @@ KERNEL_BYTES = 256 * 1024
 http11.MAX_LINE_LENGTH = 64 * 1024
 
 
+ACCEPTED = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+
+
 class SocketProtocol(WebSocketsSansIOProtocol):
+    _answer: bytes | None = None  # to the usual handshake, until it is given
+
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
-        connection = transport.get_extra_info("socket")
-        if connection is not None:
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BYTES)
+        limit_kernel(transport)
 
     def handle_connect(self, event: Any) -> None:
         super().handle_connect(event)
         if hasattr(self, "scope"):
-            together: Any = {"write": self.write, "write_frame": self.write_frame, "frame": framed}
-            self.scope["extensions"]["osipi.texts"] = together
+            self.scope["extensions"]["osipi.texts"] = self._texts()
+
+    def take_over(self, http: HttpToolsProtocol, answer: bytes) -> None:
+        """The connection of a handshake that `http` has read; `answer`: its Sec-WebSocket-Accept."""
+        self.connections.add(self)
+        self.transport, self.server, self.client = http.transport, http.server, http.client
+        self.scheme = "wss" if http.scheme == "https" else "ws"
+        limit_kernel(http.transport)
+        self.conn.parser.close()
+        self.conn.parser = Protocol.parse(self.conn)  # of frames: the request is not to come again
+        next(self.conn.parser)
+        self._answer = answer
+        self.handshake_initiated = True
+        path, _, query = http.url.partition(b"?")
+        self.scope = {
+            "type": "websocket",
+            "asgi": {"version": self.asgi_version, "spec_version": "2.4"},
+            "http_version": "1.1",
+            "scheme": self.scheme,
+            "server": self.server,
+            "client": self.client,
+            "root_path": self.root_path,
+            "path": self.root_path + unquote(path.decode("ascii")),
+            "raw_path": self.root_path.encode("ascii") + path,
+            "query_string": query,
+            "headers": http.headers,
+            "subprotocols": [],
+            "state": self.app_state.copy(),
+            "extensions": {"websocket.http.response": {}, "osipi.texts": self._texts()},
+        }
+        self.queue.put_nowait({"type": "websocket.connect"})
+        task = self.loop.create_task(self.run_asgi())
+        task.add_done_callback(self.on_task_complete)
+        self.tasks.add(task)
+
+    def _texts(self) -> Any:
+        return {"write": self.write, "write_frame": self.write_frame, "frame": framed}
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
@@ -56,6 +98,11 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             self.loop.call_later(LAST_WORDS_SECONDS, self.transport.abort)
             self.writable.set()
         texts = message.get("texts")
+        if self._answer is not None:
+            answer, self._answer = self._answer, None
+            if message["type"] == "websocket.accept" and not self.disconnected:
+                self._accept(message, answer)
+                return
         if texts is None:
             await super().send(message)
             if message["type"] == "websocket.http.response.body" and self.close_sent:
@@ -65,6 +112,16 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         if self.disconnected or self.close_sent:
             raise ClientDisconnected()
         self.transport.write(framed(texts))
+
+    def _accept(self, message: Any, answer: bytes) -> None:
+        headers = [(b"Sec-WebSocket-Accept", answer), *self.default_headers, *message.get("headers", ())]
+        if message.get("subprotocol"):
+            headers.append((b"Sec-WebSocket-Protocol", message["subprotocol"].encode("ascii")))
+        if not self.transport.is_closing():
+            self.handshake_complete = True
+            self.conn.state = OPEN
+            self.transport.write(ACCEPTED + b"".join(b"%b: %b\r\n" % header for header in headers) + b"\r\n")
+            self.start_keepalive()
 
     def write(self, texts: Sequence[bytes]) -> bool:
         return self.write_frame(framed(texts))
@@ -78,6 +135,12 @@ class SocketProtocol(WebSocketsSansIOProtocol):
     def keepalive_timeout(self) -> None:
         super().keepalive_timeout()
         self.loop.call_later(LAST_WORDS_SECONDS, self.transport.abort)
+
+
+def limit_kernel(transport: Any) -> None:
+    connection = transport.get_extra_info("socket")
+    if connection is not None:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BYTES)
 
 
 def framed(texts: Sequence[bytes]) -> bytes:
