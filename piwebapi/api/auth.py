@@ -68,8 +68,7 @@ def identify(headers: Mapping[str, str], cookies: Mapping[str, str], method: str
     else:
         user = session_user(cookies)
         caller = of_user(user, "session") if user else _anonymous()
-    if (caller.may_write or caller.may_be_granted) and getattr(settings, "OSIPI_READ_ONLY", False):
-        caller = replace(caller, may_write=False, may_be_granted=False)
+    caller = _limited(caller)
     if (
         method.upper() not in SAFE_METHODS
         and "x-requested-with" not in headers
@@ -90,6 +89,21 @@ def identify_scope(scope: Mapping[str, Any]) -> Caller:
     a short time. The same-origin policy does not hold for sockets, so cookie and password are
     ignored when a foreign page brings them, unless OSIPI_CORS_ORIGINS names its origin.
     """
+    headers, cookies = _presented(scope)
+    address = (scope.get("client") or ("", 0))[0]
+    return identify(headers, cookies, "GET", address)
+
+
+def remembered(scope: Mapping[str, Any]) -> Caller | None:
+    """As `identify_scope`, where that needs neither the database nor a password's hash: a token or password that was
+    found good lately. None: not so."""
+    named = _named(_presented(scope)[0].get("authorization", ""))
+    caller = known.get(_key_of(*named)) if named else None
+    return None if caller is None else _limited(caller)
+
+
+def _presented(scope: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
+    """Headers, with a token of the query among them, and cookies."""
     headers: dict[str, str] = {}
     for raw_name, raw_value in scope["headers"]:
         name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
@@ -102,8 +116,7 @@ def identify_scope(scope: Mapping[str, Any]) -> Caller:
     tokens = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("access_token")
     if tokens and not _named(headers.get("authorization", "")):
         headers["authorization"] = f"Bearer {tokens[-1]}"
-    address = (scope.get("client") or ("", 0))[0]
-    return identify(headers, cookies, "GET", address)
+    return headers, cookies
 
 
 class DrfAuthentication(BaseAuthentication):
@@ -180,13 +193,23 @@ def _named(authorization: str) -> tuple[str, str] | None:
 
 
 def _holder(scheme: str, credentials: str, address: str) -> Caller:
-    key = blake2b(f"{scheme} {credentials}".encode(), key=_KEY, digest_size=32).digest()
+    key = _key_of(scheme, credentials)
     caller = known.get(key)
     if caller is None:
         with _gates[key[0] % len(_gates)]:
             caller = known.get(key) or _verified(key, scheme, credentials, address)
     if caller is None:
         raise denied()
+    return caller
+
+
+def _key_of(scheme: str, credentials: str) -> bytes:
+    return blake2b(f"{scheme} {credentials}".encode(), key=_KEY, digest_size=32).digest()
+
+
+def _limited(caller: Caller) -> Caller:
+    if (caller.may_write or caller.may_be_granted) and getattr(settings, "OSIPI_READ_ONLY", False):
+        return replace(caller, may_write=False, may_be_granted=False)
     return caller
 
 

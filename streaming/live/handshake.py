@@ -12,7 +12,7 @@ from contextlib import AsyncExitStack, suppress
 
 import orjson
 
-from piwebapi.api.auth import identify_scope
+from piwebapi.api.auth import identify_scope, remembered
 from piwebapi.callers import Caller, require
 from piwebapi.core.errors import ApiError
 
@@ -35,7 +35,8 @@ async def connect(scope: Scope, receive: Receive, send: Send) -> None:
     path = scope["url_route"]["kwargs"]["path"]
     async with AsyncExitStack() as place:
         try:
-            caller, standing = identify(scope) if is_nameless(scope) else await live.door.run(identify, scope)
+            found = at_once(scope)
+            caller, standing = await live.door.run(identify, scope) if found is None else found
             await place.enter_async_context(live.crowd.enter(caller.name))
             connection = Connection(scope, send, live, caller, standing)
             session = await session_of(connection, path)
@@ -58,12 +59,15 @@ async def session_of(connection: Connection, path: str) -> Session:
     return Dialogue(connection) if wants_dialogue(connection.scope) else SubscribeSession(connection)
 
 
-def is_nameless(scope: Scope) -> bool:
-    """Without credentials: then nobody has to be looked up, and no thread is needed."""
+def at_once(scope: Scope) -> tuple[Caller, Standing] | None:
+    """Who asks, where that needs no thread: nobody by name, or somebody whose credentials were found good lately."""
     query = scope.get("query_string", b"")
-    if b"ticket" in query or b"access_token" in query:
-        return False
-    return not any(name.lower() in (b"authorization", b"cookie") for name, _ in scope["headers"])
+    if b"ticket" in query or b"%" in query:  # names may be written in percent, too
+        return None
+    names = {name.lower() for name, _ in scope["headers"]}
+    named = b"access_token" in query or b"authorization" in names or b"cookie" in names
+    caller = remembered(scope) if named else identify_scope(scope)
+    return None if caller is None else (caller, standing_in(scope, caller))
 
 
 def identify(scope: Scope) -> tuple[Caller, Standing]:
@@ -71,8 +75,12 @@ def identify(scope: Scope) -> tuple[Caller, Standing]:
     if found := redeem(scope):
         return found
     caller = identify_scope(scope)
+    return caller, standing_in(scope, caller)
+
+
+def standing_in(scope: Scope, caller: Caller) -> Standing:
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-    return caller, standing_of(headers, scope.get("query_string", b"").decode("latin-1"), caller)
+    return standing_of(headers, scope.get("query_string", b"").decode("latin-1"), caller)
 
 
 async def refuse(scope: Scope, send: Send, fault: ApiError) -> None:

@@ -2,7 +2,8 @@
 
 A thousand clients who come at once would each cross into a thread and ask the database for one thing. Here whatever
 has been asked while one turn is worked on makes up the next one, so that the cost per question falls when there are
-many, and a single one waits for nothing.
+many, and a single one waits for nothing. Those of a crowd wait `GATHER` seconds for each other: a turn costs as much as
+ten of its questions, and without that most turns are of six.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ A = TypeVar("A")
 
 #: What one turn may weigh: the first of a crowd shall not wait for the last.
 MOST = 500
+GATHER = 0.005
 
 
 class Together(Generic[Q, A]):
@@ -29,6 +31,7 @@ class Together(Generic[Q, A]):
         self._weight = weight
         self._waiting: list[tuple[Q, asyncio.Future[A]]] = []
         self._worker: asyncio.Task[None] | None = None
+        self._crowd = False
 
     async def ask(self, question: Q) -> A:
         future: asyncio.Future[A] = asyncio.get_running_loop().create_future()
@@ -39,7 +42,10 @@ class Together(Generic[Q, A]):
 
     async def _work(self) -> None:
         while self._waiting:
+            if self._crowd:
+                await asyncio.sleep(GATHER)
             asked = self._turn()
+            self._crowd = len(asked) > 1
             answers = await self._answered([question for question, _ in asked])
             for (_, future), answer in zip(asked, answers, strict=True):
                 if future.done():  # who asked has gone

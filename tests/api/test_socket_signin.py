@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.contrib.auth.models import User
 
-from piwebapi.api.auth import identify_scope
+from piwebapi.api.auth import identify_scope, remembered
 from piwebapi.core.errors import Unauthorized
 from piwebapi.models import ApiToken
 from tests.api.signin import basic, bearer, session_of
@@ -80,3 +80,21 @@ def test_cookies_may_come_in_several_headers(boss: User) -> None:
     scope = handshake({"cookie": f"sessionid={session_of(boss)['sessionid']}"})
     scope["headers"].append((b"cookie", b"theme=dark"))
     assert identify_scope(scope).user == boss
+
+
+def test_who_was_found_good_lately_is_remembered_until_that_is_over(
+    boss: User, settings: object, django_assert_num_queries: object
+) -> None:
+    row, token = ApiToken.issue(user=boss, name="job")
+    asked = [handshake(basic("boss", "s3cret")), handshake(bearer(token)), handshake({}, f"access_token={token}")]
+    assert [remembered(scope) for scope in asked] == [None] * 3
+    callers = [identify_scope(scope) for scope in asked]
+    with django_assert_num_queries(0):
+        assert [remembered(scope) for scope in asked] == callers
+        assert remembered(handshake({})) is None
+        foreign = {"origin": "http://elsewhere.example", **basic("boss", "s3cret")}
+        assert remembered(handshake(foreign)) is None
+    settings.OSIPI_READ_ONLY = True
+    assert [caller and caller.may_write for caller in map(remembered, asked)] == [False] * 3
+    row.delete()
+    assert [remembered(scope) for scope in asked] == [None] * 3

@@ -63,6 +63,13 @@ async def test_all_ways_in_lead_to_the_socket(plant: Plant, open_socket: Any, se
         assert (await open_socket(path, headers=headers)).status == 401
 
 
+async def test_a_token_or_ticket_may_be_named_in_percent(plant: Plant, open_socket: Any, settings: Any) -> None:
+    settings.OSIPI_ANONYMOUS = "none"
+    _, token = await make(ApiToken.issue, user=await make(user), name="t")
+    assert (await open_socket(f"{CHANNEL}?access%5Ftoken={token}")).status == 101
+    assert (await open_socket(f"{CHANNEL}?%74icket=invented")).status == 401
+
+
 async def test_a_ticket_opens_one_socket(plant: Plant, open_socket: Any, settings: Any) -> None:
     settings.OSIPI_ANONYMOUS = "none"
     guest = await make(user)

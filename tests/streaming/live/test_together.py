@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
+import pytest
+
 from streaming.live.together import MOST, Together
 
 
@@ -70,3 +72,26 @@ async def test_who_has_gone_keeps_nobody_waiting() -> None:
     gone.cancel()
     assert await stays == 4
     assert gone.cancelled() or gone.cancelling()
+
+
+async def test_those_of_a_crowd_wait_for_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A single one waits for nobody; after a turn of several the next ones are gathered."""
+    monkeypatch.setattr("streaming.live.together.GATHER", 0.2)
+    doubling = Doubling()
+    together = Together(doubling.answer, one)
+
+    async def trickle() -> None:
+        asked = []
+        for number in range(1, 9):
+            asked.append(asyncio.create_task(together.ask(number)))
+            for _ in range(3):
+                await asyncio.sleep(0)
+        assert await asyncio.gather(*asked) == [2 * number for number in range(1, 9)]
+
+    await trickle()
+    alone, doubling.turns[:] = list(doubling.turns), []
+    assert max(alone) == 1
+    await asyncio.gather(*map(together.ask, (1, 2)))
+    doubling.turns.clear()
+    await trickle()
+    assert doubling.turns == [8]
