@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import re
 import subprocess
@@ -13,6 +14,15 @@ from typing import Any
 import pytest
 
 HERE = Path(__file__).resolve().parent / "benchmarks"
+MINE = {
+    "DATABASE_URL": "postgres://somebody@127.0.0.1:1/plant",
+    "DATABASE_URL_FILE": "/run/secrets/url",
+    "REDIS_URL": "redis://127.0.0.1:1",
+    "OSIPI_DATA_DIR": "/srv/plant",
+    "OSIPI_ENV_FILE": "/srv/plant/env",
+    "DATABRICKS_HOST": "lake.example",
+    "PORT": "8010",
+}
 FOUND = "write, 10,000 values of a stream    2,000.5 values/s\nwrite, one value a request   100.0 values/s\n"
 
 
@@ -79,3 +89,30 @@ def test_a_program_sees_no_setting_and_leaves_nothing(
     state = subprocess.run(["ps", "-o", "stat=", "-p", child], capture_output=True, text=True, check=False).stdout  # noqa: S607
     assert state.strip()[:1] in ("", "Z")
     assert os.environ["DATABASE_URL"] == "mine"
+
+
+def those_with(pattern: str) -> list[str]:
+    return [path.stem for path in sorted(HERE.glob("[a-z]*.py")) if re.search(pattern, path.read_text(), re.MULTILINE)]
+
+
+def test_who_sets_django_up_makes_a_plant_first() -> None:
+    found = those_with(r"^ *django\.setup\(")
+    assert len(found) > 8
+    assert those_with(r"own_plant\((?s:.*)django\.setup\(") == found
+
+
+@pytest.mark.parametrize("name", those_with(r"^django\.setup\("))
+def test_a_program_that_is_run_alone_has_a_plant_of_its_own(name: str, tmp_path: Path) -> None:
+    """Django is replaced by a module that tells what it is told."""
+    told = "import json, os, sys\ndef setup(**given):\n    print(json.dumps(dict(os.environ)))\n    os._exit(0)\n"
+    (tmp_path / "django.py").write_text("import sys\n" + told.replace("os._exit(0)", "sys.stdout.flush(); os._exit(0)"))
+    stubbed = f"import runpy, sys; sys.path.insert(0, {str(HERE)!r}); import django; sys.argv = ['x']; "
+    stubbed += f"runpy.run_path({str(HERE / name)!r} + '.py', run_name='__main__')"
+    environment = {**os.environ, **MINE, "PYTHONPATH": str(tmp_path), "TMPDIR": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", stubbed], env=environment, capture_output=True, text=True, check=False)
+    assert done.stdout, done.stderr
+    seen = json.loads(done.stdout.splitlines()[-1])
+    assert not [setting for setting, value in MINE.items() if seen.get(setting) == value]
+    assert seen["OSIPI_ENV_FILE"] == "none"
+    assert Path(seen["OSIPI_DATA_DIR"]).is_relative_to(tmp_path)
+    assert "DATABASE_URL" not in seen

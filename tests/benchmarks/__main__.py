@@ -30,9 +30,12 @@ from pathlib import Path
 from _programs import PROGRAMS, Program
 
 HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parents[1]))
+
+from tests.own_plant import without_settings  # noqa: E402
+
 #: seconds after which a program of the short kind is ended
 PATIENCE = 900.0
-SETTINGS = {"DATABASE_URL", "REDIS_URL", "PORT", "SECRET_KEY", "ALLOWED_HOSTS", "DEBUG", "MOCK_PI_TAG_COUNT"}
 LEFT_OUT = re.compile(r"^(?:left out: |There is no Chromium here)")
 
 
@@ -55,13 +58,7 @@ class Outcome:
 
 
 def environment(folder: str) -> dict[str, str]:
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if name == "OSIPI_BENCH_DATABASE_URL"
-        or not (name.removesuffix("_FILE") in SETTINGS or name.startswith(("OSIPI_", "DATABRICKS_", "DJANGO_")))
-    }
-    return kept | {"TMPDIR": folder, "OSIPI_ENV_FILE": "none", "PYTHONUNBUFFERED": "1"}
+    return without_settings(os.environ) | {"TMPDIR": folder, "OSIPI_ENV_FILE": "none", "PYTHONUNBUFFERED": "1"}
 
 
 def run(program: Program, arguments: str, patience: float | None) -> Outcome:

@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,10 +23,12 @@ from uuid import uuid4
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
+
+from tests.own_plant import own_plant  # noqa: E402
+
 DATABASE = os.environ.get("OSIPI_BENCH_DATABASE_URL", "")
 SCHEMA = f"bench_{uuid4().hex[:12]}"
-os.environ |= {"OSIPI_ENV_FILE": "none", "OSIPI_DATA_DIR": tempfile.mkdtemp(prefix="osipi-bench-")}
-os.environ |= {"DJANGO_SETTINGS_MODULE": "osipi_site.settings", "OSIPI_LOG_LEVEL": "error", "OSIPI_TIME_ZONE": "UTC"}
+own_plant()
 if DATABASE:
     os.environ["DATABASE_URL"] = f"{DATABASE}?options=-csearch_path%3D{SCHEMA}"
 

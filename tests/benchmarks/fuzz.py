@@ -17,7 +17,6 @@ import os
 import random
 import shutil
 import sys
-import tempfile
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -29,9 +28,10 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
+from tests.own_plant import own_plant  # noqa: E402
 from tests.pages.plant_server import PASSWORD, PlantServer  # noqa: E402
 
-PLANT = PlantServer(Path(tempfile.mkdtemp(prefix="osipi-fuzz-")))
+PLANT = PlantServer(own_plant("osipi-fuzz-"))
 os.environ |= PLANT.environment
 
 METHODS = ("POST", "PUT", "PATCH", "GET", "DELETE")  # what was written is read, then deleted

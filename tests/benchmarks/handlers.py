@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import io
-import os
 import sys
-import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -20,8 +18,10 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
-os.environ |= {"OSIPI_ENV_FILE": "none", "OSIPI_DATA_DIR": tempfile.mkdtemp(prefix="osipi-bench-")}
-os.environ |= {"DJANGO_SETTINGS_MODULE": "osipi_site.settings", "OSIPI_LOG_LEVEL": "error"}
+
+from tests.own_plant import own_plant  # noqa: E402
+
+own_plant()
 
 import django  # noqa: E402
 

@@ -7,22 +7,22 @@ write nothing.
 
 from __future__ import annotations
 
-import os
 import resource
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
+
+from tests.own_plant import own_plant  # noqa: E402
+
 with socket.socket() as probe:
     probe.bind(("127.0.0.1", 0))
     PORT = probe.getsockname()[1]
-os.environ |= {"OSIPI_ENV_FILE": "none", "OSIPI_DATA_DIR": tempfile.mkdtemp(prefix="osipi-bench-"), "PORT": str(PORT)}
-os.environ |= {"DJANGO_SETTINGS_MODULE": "osipi_site.settings", "OSIPI_LOG_LEVEL": "error"}
+own_plant(PORT=str(PORT))
 
 import django  # noqa: E402
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 import resource
 import sys
-import tempfile
 import threading
 import time
 from datetime import UTC, datetime
@@ -23,8 +22,10 @@ from urllib.parse import parse_qs, urlsplit
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
-os.environ |= {"OSIPI_ENV_FILE": "none", "OSIPI_DATA_DIR": tempfile.mkdtemp(prefix="osipi-bench-")}
-os.environ |= {"DJANGO_SETTINGS_MODULE": "osipi_site.settings", "OSIPI_LOG_LEVEL": "error"}
+
+from tests.own_plant import own_plant  # noqa: E402
+
+own_plant()
 
 SECONDS = int(sys.argv[1]) if len(sys.argv) > 1 else 360
 NOW = datetime.fromtimestamp(time.time() // 3600 * 3600, UTC)

@@ -20,7 +20,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections import Counter
@@ -29,11 +28,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
-IS_CHILD = "--role" in sys.argv
+
+from tests.own_plant import own_plant  # noqa: E402
+
+IS_CHILD = "--role" in sys.argv  # a child has the settings of its parent
 WAREHOUSE = None
 if not IS_CHILD:
-    FOLDER = Path(tempfile.mkdtemp(prefix="osipi-killed-"))
-    os.environ |= {"OSIPI_DATA_DIR": str(FOLDER), "OSIPI_ANONYMOUS": "write", "OSIPI_DEMO_TAGS": "0"}
+    FOLDER = own_plant("osipi-killed-", OSIPI_ANONYMOUS="write", OSIPI_DEMO_TAGS="0")
     if "--warehouse" in sys.argv:
         from tests.events.storage import VOLUME
         from tests.events.warehouse import HTTP_PATH, TOKEN, Warehouse
@@ -43,8 +44,6 @@ if not IS_CHILD:
         os.environ |= {"DATABRICKS_HOST": f"127.0.0.1:{WAREHOUSE.port}", "DATABRICKS_HTTP_PATH": HTTP_PATH}
         os.environ |= {"DATABRICKS_TOKEN": TOKEN, "DATABRICKS_VOLUME": VOLUME, "OSIPI_LAKE_READ_SECONDS": "10"}
         os.environ["SSL_CERT_FILE"] = WAREHOUSE.ca_file
-os.environ |= {"OSIPI_ENV_FILE": "none", "DJANGO_SETTINGS_MODULE": "osipi_site.settings"}
-os.environ |= {"OSIPI_LOG_LEVEL": "error", "OSIPI_TIME_ZONE": "UTC"}
 
 import django  # noqa: E402
 

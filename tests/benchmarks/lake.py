@@ -11,10 +11,8 @@ the most memory of this process so far.
 from __future__ import annotations
 
 import argparse
-import os
 import resource
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -24,9 +22,10 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
-FOLDER = Path(tempfile.mkdtemp(prefix="osipi-bench-"))
-os.environ |= {"OSIPI_ENV_FILE": "none", "OSIPI_DATA_DIR": str(FOLDER)}
-os.environ |= {"DJANGO_SETTINGS_MODULE": "osipi_site.settings", "OSIPI_LOG_LEVEL": "error", "OSIPI_TIME_ZONE": "UTC"}
+
+from tests.own_plant import own_plant  # noqa: E402
+
+FOLDER = own_plant()
 
 import django  # noqa: E402
 

@@ -14,9 +14,7 @@ from __future__ import annotations
 
 import argparse
 import base64
-import os
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from itertools import count, cycle
@@ -25,8 +23,10 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
-os.environ |= {"OSIPI_ENV_FILE": "none", "OSIPI_DATA_DIR": tempfile.mkdtemp(prefix="osipi-bench-")}
-os.environ |= {"DJANGO_SETTINGS_MODULE": "osipi_site.settings", "OSIPI_LOG_LEVEL": "error", "OSIPI_TIME_ZONE": "UTC"}
+
+from tests.own_plant import own_plant  # noqa: E402
+
+own_plant()
 
 import django  # noqa: E402
 

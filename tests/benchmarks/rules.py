@@ -6,17 +6,17 @@ streams up, the following ones remember them. The bar is 2 s for a minute of all
 
 from __future__ import annotations
 
-import os
 import sys
-import tempfile
 import time
 from datetime import timedelta
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
-os.environ |= {"OSIPI_ENV_FILE": "none", "OSIPI_DATA_DIR": tempfile.mkdtemp(prefix="osipi-bench-")}
-os.environ |= {"DJANGO_SETTINGS_MODULE": "osipi_site.settings", "OSIPI_LOG_LEVEL": "error"}
+
+from tests.own_plant import own_plant  # noqa: E402
+
+own_plant()
 
 import django  # noqa: E402
 

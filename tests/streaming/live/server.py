@@ -18,6 +18,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tests.own_plant import without_settings
+
 ROOT = Path(__file__).resolve().parents[3]
 SEED = """
 import django, json, sys
@@ -45,11 +47,8 @@ class Server:
     """`points`: name to Full WebId; `short`: name to IDOnly WebId."""
 
     def __init__(self, directory: Path, written: int = 1, simulated: int = 0, **variables: str) -> None:
-        keep = {name: value for name, value in os.environ.items() if not name.startswith(("OSIPI_", "DJANGO_"))}
-        for name in ("DATABASE_URL", "REDIS_URL"):
-            keep.pop(name, None)
         self.environment = {
-            **keep,
+            **without_settings(os.environ),
             "DJANGO_SETTINGS_MODULE": "osipi_site.settings",
             "OSIPI_ENV_FILE": "none",
             "OSIPI_DATA_DIR": str(directory),
