@@ -52,6 +52,7 @@ ATTRIBUTE_FORMATS = {
     "DateTime": "DateTime",
     "EnumerationValue": "Digital",
 }
+UNSUPPORTED = Failed("Values of the point type Blob are not supported.")
 States = Mapping[UUID, Mapping[int, str]]
 
 
@@ -171,6 +172,8 @@ def _of_point(point: Point, states: States) -> Stream:
     fmt = ValueFormat(kind, states.get(point.digital_set_id) if point.digital_set_id else None)  # type: ignore[arg-type]
     created = point.created_ticks
     reader: Reader = Simulated(signal_of(point), created) if point.simulated else Stored(point.pk, created)
+    if point.point_type == "Blob":
+        reader = UNSUPPORTED
     return Stream(point, reader, fmt, point.step or kind in ("Digital", "String", "DateTime"), point.future)
 
 

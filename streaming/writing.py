@@ -12,7 +12,7 @@ import numpy as np
 from django.db import transaction
 from django.utils import timezone
 
-from piwebapi.core.errors import ApiError, BadRequest, Conflict
+from piwebapi.core.errors import ApiError, BadRequest, Conflict, NotSupported
 from piwebapi.core.times import TICKS_PER_MINUTE, format_ticks, from_datetime, parse_time
 from piwebapi.models import Attribute, EnumerationValue, OwnedAttribute, Point
 from piwebapi.services import attributes as attribute_services
@@ -22,7 +22,7 @@ from streaming.archive import archive
 from streaming.compression import Event
 from streaming.core.series import BAD, QUESTIONABLE, Series
 from streaming.core.states import system_code
-from streaming.streams import refuse_other_class
+from streaming.streams import UNSUPPORTED, refuse_other_class
 
 #: How far into the future an ordinary point takes values.
 AHEAD = 10 * TICKS_PER_MINUTE
@@ -83,6 +83,8 @@ def _prepare(
     point = target if isinstance(target, Point) else target.point
     if point is None or (isinstance(target, OwnedAttribute) and target.data_reference != "PI Point"):
         return [_write_static(target, value, now) for value in values]
+    if point.point_type == "Blob":
+        raise NotSupported(UNSUPPORTED.message)
     if point.simulated:
         raise Conflict(f"'{point.name}' is a simulated point; its values are computed and cannot be written.")
     fates: list[Fate] = []

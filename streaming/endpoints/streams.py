@@ -10,9 +10,9 @@ from typing import Any
 from piwebapi.api import params
 from piwebapi.api.answers import answers
 from piwebapi.api.resource import Call, Endpoint, Reply
-from piwebapi.core.errors import ApiError, BadRequest
+from piwebapi.core.errors import ApiError, BadRequest, NotSupported
 from streaming import known
-from streaming.streams import Stream, values_at
+from streaming.streams import UNSUPPORTED, Stream, values_at
 
 from . import parameters, scopes, shapes, verbs
 from .verbs import Verb
@@ -44,6 +44,8 @@ def read_one(call: Call) -> Reply:
     verb: Verb = call.endpoint.detail.verb
     scope = scopes.one(call)
     stream = scope.known()[0]
+    if stream.reader is UNSUPPORTED:
+        raise NotSupported(UNSUPPORTED.message)
     [result] = verb.compute([stream], call, *scope.window(call))
     return _told(verb, stream, result, call)
 
@@ -53,7 +55,8 @@ def read_together(calls: Sequence[Call]) -> list[Reply]:
     so with one of them, as with any fault, each is left to `read_one`."""
     call, verb = calls[0], calls[0].endpoint.detail.verb
     streams = known.streams(call.caller, [one.web_id for one in calls])
-    good = [stream for stream in streams if isinstance(stream, Stream) and not hasattr(stream.obj, "frame")]
+    plain = [stream for stream in streams if isinstance(stream, Stream) and not hasattr(stream.obj, "frame")]
+    good = [stream for stream in plain if stream.reader is not UNSUPPORTED]
     if len(good) < len(streams):
         raise BadRequest("These streams are read one by one.")
     results = verb.compute(good, call, *scopes.Scope(tuple(good)).window(call))

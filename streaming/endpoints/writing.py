@@ -11,7 +11,7 @@ from piwebapi.api.answers import INTEGER, TEXT, answers, many, record, takes
 from piwebapi.api.answers import listed as list_of
 from piwebapi.api.params import Param
 from piwebapi.api.resource import Call, Endpoint, Reply
-from piwebapi.core.errors import ApiError, BadRequest, Conflict
+from piwebapi.core.errors import ApiError, BadRequest, Conflict, NotSupported
 from piwebapi.core.times import format_ticks
 from piwebapi.models import OwnedAttribute
 from streaming import writing
@@ -29,6 +29,8 @@ BUFFER_OPTION = params.choice(
     about="202 or 204; all is durable.",
 )
 OPTIONS = (UPDATE_OPTION, BUFFER_OPTION)
+#: of a single value, by its status
+_REFUSALS: dict[int, type[ApiError]] = {409: Conflict, 501: NotSupported}
 FATE = record(Substatus=INTEGER, Message=TEXT)
 
 
@@ -48,7 +50,7 @@ def one_value(call: Call) -> Reply:
     target = target_of(call, call.web_id)
     [[fate]] = writing.write([(target, [call.body])], call["updateOption"], call.now)
     if fate.status >= 400:
-        raise Conflict(fate.message) if fate.status == 409 else BadRequest(fate.message)
+        raise _REFUSALS.get(fate.status, BadRequest)(fate.message)
     return Reply(accepted(call, target), None, {"Location": _location(call, target)})
 
 

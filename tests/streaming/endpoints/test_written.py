@@ -13,6 +13,20 @@ def test_a_value_in_a_unit_of_another_class_is_409_and_one_of_many_tells_so(clie
     assert (answer.status, [item["Substatus"] for item in answer.body["Items"]]) == (207, [409, 204])
 
 
+def test_blobs_are_501_and_in_a_set_an_error_in_their_place(client: Client, plant: Plant) -> None:
+    blob, point = web_id(plant.point("blob", "Blob")), web_id(plant.filled("p", [(1, 1.0)]))
+    body = {"Timestamp": hour(1), "Value": 1}
+    assert client.get(f"streams/{blob}/recorded").status == 501
+    assert client.get(f"streams/{blob}/value").body["Errors"] == ["Values of the point type Blob are not supported."]
+    assert client.post(f"streams/{blob}/value", body).status == 501
+    first, second = client.get("streamsets/value", webId=[blob, point]).items
+    assert (first["Value"]["Value"], first["Value"]["Good"]) == (
+        {"Errors": ["Values of the point type Blob are not supported."]},
+        False,
+    )
+    assert second["Value"]["Value"] == 1.0
+
+
 def test_of_a_value_to_remove_only_the_time_counts(client: Client, plant: Plant) -> None:
     point = plant.filled("p", [(1, 1.0), (2, 2.0)])
     body = {"Timestamp": hour(1), "Value": {"no": "number"}, "UnitsAbbreviation": "kg"}
