@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
 from threading import Lock
 
 from streaming.archive import archive
 from streaming.core import simulator
-from streaming.core.series import SECOND, Series
-from streaming.readers import Reader, Simulated, Stored, table_of
+from streaming.core.series import SECOND, Flags, Series, Times, Values
+from streaming.readers import Reader, Simulated, Stored
 
 
 def newest_all(readers: Sequence[Reader], now: int) -> list[Series]:
@@ -27,52 +27,97 @@ def newest_all(readers: Sequence[Reader], now: int) -> list[Series]:
     return rows
 
 
+class Moment:
+    """What points show at one second: columns of those that were known before, out of which the event of one is made
+    when it is asked for. Events of others are put beside them."""
+
+    def __init__(self, second: int, table: simulator.SignalTable, rows: Mapping[int, tuple[int, Simulated]]) -> None:
+        self.second = second
+        self._table, self._rows = table, rows  # by the key of the signal
+        self._made: dict[int, tuple[Simulated, Series]] = {}
+        self._grown = False
+        self._columns = simulator.snapshot(table, second * SECOND)
+
+    def of(self, reader: Simulated) -> Series | None:
+        """None for a point that is not known, or not as it is now."""
+        key = reader.signal.key
+        made, series = self._made.get(key, (None, None))
+        if made is reader or made == reader:
+            return series
+        row, known = self._rows.get(key, (0, None))
+        if known is not reader and known != reader:
+            return None
+        series = _event(self._columns, row, reader)
+        self._made[key] = reader, series
+        return series
+
+    def put(self, reader: Simulated, series: Series, most: int) -> None:
+        if len(self._made) < most:
+            self._made[reader.signal.key] = reader, series
+            self._grown = True
+
+    def next(self, second: int, wanted: Container[int] | None) -> Moment:
+        """The same points a second or more later; with ``wanted`` those of them only."""
+        if not self._grown and wanted is None:
+            return Moment(second, self._table, self._rows)
+        known = {key: reader for key, (_, reader) in self._rows.items()}
+        known |= {key: reader for key, (reader, _) in self._made.copy().items()}
+        kept = [reader for key, reader in known.items() if wanted is None or key in wanted]
+        rows = {reader.signal.key: (row, reader) for row, reader in enumerate(kept)}
+        return Moment(second, simulator.SignalTable([reader.signal for reader in kept]), rows)
+
+
 class Board:
     """The current events of the simulated points that were asked for lately, worked out for all of them at once
-    each second: 0.6 ms for 10,000 points, where one by itself costs 0.15 ms. They happen at whole seconds."""
+    each second: 1 ms for 10,000 points, where one by itself costs 0.1 ms. They happen at whole seconds."""
 
     MOST, LONGEST = 20_000, 60
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._second = self._since = -1
-        #: by the key of the signal; the reader is compared, since a point may have changed
-        self._current: dict[int, tuple[Simulated, Series]] = {}
+        self._moment = Moment(-1, simulator.SignalTable([]), {})
+        self._asked: set[int] = set()
+        self._since = -1
 
     def newest(self, readers: Sequence[Simulated], now: int) -> list[Series]:
         second = now // SECOND
-        if second > self._second:
+        if second > self._moment.second:
             self._turn(second)
-        current = self._current
-        rows: list[Series | None] = []
-        for reader in readers:
-            entry = current.get(reader.signal.key) if second == self._second else None
-            rows.append(entry[1] if entry and (entry[0] is reader or entry[0] == reader) else None)
+        moment = self._moment
+        self._asked.update([reader.signal.key for reader in readers])
+        if second != moment.second:  # another thread has gone on
+            return _snapshot(readers, now)
+        rows = [moment.of(reader) for reader in readers]
         missing = [place for place, row in enumerate(rows) if row is None]
         for place, row in zip(missing, _snapshot([readers[place] for place in missing], now), strict=True):
             rows[place] = row
-            if len(current) < self.MOST:
-                current[readers[place].signal.key] = readers[place], row
+            moment.put(readers[place], row, self.MOST)
         return rows  # type: ignore[return-value]
 
     def _turn(self, second: int) -> None:
-        """All that was asked for, at the new second; now and then forgetting what nobody asks for any more."""
+        """All that was asked for, at the new second; once a minute forgetting what nobody has asked for in it."""
         with self._lock:
-            if second <= self._second:
+            if second <= self._moment.second:
                 return
-            readers = [reader for reader, _ in list(self._current.values())]
+            wanted = None
             if second - self._since > self.LONGEST:
-                self._since, readers = second, []
-            rows = _snapshot(readers, second * SECOND)
-            self._current = {reader.signal.key: (reader, row) for reader, row in zip(readers, rows, strict=True)}
-            self._second = second
+                self._since, wanted, self._asked = second, self._asked, set()
+            self._moment = self._moment.next(second, wanted)
 
 
 def _snapshot(readers: Sequence[Simulated], now: int) -> list[Series]:
     if len(readers) < 2:
         return [reader.newest(now) for reader in readers]
-    times, values, flags = simulator.snapshot(table_of(tuple(reader.signal for reader in readers)), now)
-    return [Series(times[row : row + 1], values[row : row + 1], flags[row : row + 1]) for row in range(len(readers))]
+    columns = simulator.snapshot(simulator.SignalTable([reader.signal for reader in readers]), now)
+    return [_event(columns, row, reader) for row, reader in enumerate(readers)]
+
+
+def _event(columns: tuple[Times, Values, Flags], row: int, reader: Simulated) -> Series:
+    """One row; nothing where it lies before the point's history."""
+    times, values, flags = columns
+    if times[row] < reader.begin:
+        return Series.empty()
+    return Series(times[row : row + 1], values[row : row + 1], flags[row : row + 1])
 
 
 board = Board()
