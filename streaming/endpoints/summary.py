@@ -10,8 +10,9 @@ import numpy as np
 from piwebapi.api import params
 from piwebapi.api.resource import Call
 from piwebapi.core.times import Interval, grid, parse_interval
+from streaming.core.kernels import at_times
 from streaming.core.rates import PER_DAY, amount_of
-from streaming.core.series import Series, Times
+from streaming.core.series import Mask, Series, Times
 from streaming.core.summaries import OF_SUMS, lines_between, summarize, summary_types, tell
 from streaming.readers import Simulated, refuse_long
 from streaming.rollups import fits, rolled
@@ -59,9 +60,11 @@ def summary_bounds(call: Call, start: int, end: int, duration: Interval | None =
 
 
 def _summary(stream: Stream, series: Series, condition: Condition | None, bounds: Times, call: Call) -> Any:
+    good = None
     if condition is not None and call["sampleType"] == "Interval":
-        series = _on_samples(stream, bounds, call)
-    good = condition(series) if condition is not None else None
+        series, good = _by_samples(stream, series, condition, bounds, call)
+    elif condition is not None:
+        good = condition(series)
     return summarize(
         series,
         bounds,
@@ -76,7 +79,18 @@ def _summary(stream: Stream, series: Series, condition: Condition | None, bounds
     )
 
 
-def _on_samples(stream: Stream, bounds: Times, call: Call) -> Series:
-    step = call["sampleInterval"] or parse_interval("1h")
+def _by_samples(stream: Stream, series: Series, condition: Condition, bounds: Times, call: Call) -> tuple[Series, Mask]:
+    """The condition is asked every `sampleInterval`, and what it says holds until the next time; the values stay
+    those of the stream. Weighted by time, a sample cuts the line or stair on which it lies into two."""
     low, high = int(min(bounds[0], bounds[-1])), int(max(bounds[0], bounds[-1]))
-    return stream.at(grid(low, high, step, call["zone"], limit=params.max_items()), call.now)
+    known = max(call.now, int(series.times[-1])) if len(series) else call.now
+    step = call["sampleInterval"] or parse_interval("1h")
+    times = grid(low, max(low, min(high, known)), step, call["zone"], limit=params.max_items())
+    holds = condition(stream.at(times, call.now))
+    if call["calculationBasis"].startswith("Time"):
+        stairs = not lines_between(call["calculationBasis"], stream.step)
+        cuts = at_times(series, times[~np.isin(times, series.times)], step=stairs, now=call.now, future=stream.future)
+        both = Series.concat(series, cuts)
+        series = both.take(np.argsort(both.times, kind="stable"))
+    place = np.searchsorted(times, series.times, side="right") - 1
+    return series, (place >= 0) & holds[place]

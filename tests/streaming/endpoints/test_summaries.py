@@ -122,6 +122,32 @@ def test_a_filter_takes_its_time_out_of_the_weights(client: Client, flow: str) -
     assert (average["Value"]["Value"], count["Value"]["Value"]) == (25.0, 12 * 3600)
 
 
+@pytest.mark.parametrize(
+    ("basis", "expected"),
+    [
+        ("TimeWeighted", {"Count": 14 * 3600, "Average": 17.0, "Minimum": 10.0, "PercentGood": 1400 / 24}),
+        ("TimeWeightedDiscrete", {"Count": 14 * 3600, "Average": 0.0, "Minimum": 0.0, "Maximum": 24.0}),
+        ("EventWeighted", {"Count": 1, "Average": 24.0}),
+    ],
+)
+def test_a_filter_may_be_asked_every_so_often_and_the_values_stay(
+    client: Client, plant: Plant, basis: str, expected: dict[str, float]
+) -> None:
+    """A ramp from 0 to 24 in a day, asked whether it is above 6 at 0, 5, 10, 15 and 20 h: it is from 10 h on."""
+    path = f"streams/{web_id(plant.filled('ramp', [(0, 0.0), (24, 24.0)]))}/summary"
+    query = {"filterExpression": "'.' > 6", "sampleType": "Interval", "sampleInterval": "5h", **DAY}
+    items = client.get(path, summaryType=list(expected), calculationBasis=basis, **query).items
+    assert by_type(items) == pytest.approx(expected)
+
+
+def test_a_filter_that_always_holds_changes_nothing_however_often_it_is_asked(client: Client, flow: str) -> None:
+    kinds = ["Average", "Maximum", "StdDev", "PercentGood"]
+    query = {"summaryType": kinds, "startTime": hour(1), "endTime": "*+1h", "sampleType": "Interval"}
+    plain = by_type(client.get(f"{flow}/summary", **query).items)
+    items = client.get(f"{flow}/summary", filterExpression="1 = 1", sampleInterval="7h", **query).items
+    assert by_type(items) == pytest.approx(plain)
+
+
 def test_of_states_only_count_and_share_can_be_told(client: Client, plant: Plant) -> None:
     point = plant.filled("mode", [(0, 1), (12, 2)], "Digital", digital_set=plant.modes)
     query = {"summaryType": "All", "calculationBasis": "EventWeighted", **DAY}
