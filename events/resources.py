@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
-from events import search, services
+from events import listing, search, services
 from events.models import EventFrame, EventFrameAttribute
 from piwebapi import securables
 from piwebapi.access import allowed, find
@@ -56,8 +56,12 @@ def _primary(frame: EventFrame) -> Element | None:
 
 
 def _security(frame: EventFrame, call: Call) -> dict[str, Any]:
-    """What the caller may do with the frame."""
-    return security.told(securables.mask(call.caller, frame))
+    """What the caller may do with the frame. Frames of an answer that have the same rights share what tells them."""
+    mask = securables.mask(call.caller, frame)
+    key = security.told, mask
+    if key not in call.memo:
+        call.memo[key] = security.told(mask)
+    return call.memo[key]
 
 
 def _load_elements(value: Any, wire: str) -> list[str]:
@@ -103,6 +107,7 @@ EVENT_FRAME = Resource(
         to("Template", "elementtemplates", lambda frame: frame.template),
         *data("streamsets"),
     ),
+    render=listing.render,
 )
 
 

@@ -14,8 +14,10 @@ from django.db.models import Exists, F, Lookup, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import Exact, GreaterThan, GreaterThanOrEqual, LessThan, LessThanOrEqual
 
+from events import listing
 from events.dressing import dress
 from events.models import EventFrame, EventFrameAttribute, EventFrameReference
+from events.models.frames import Frames
 from events.periods import EndOrOpen, ending_by, ending_from, overlapping, overlapping_long, still_open
 from piwebapi.api import params
 from piwebapi.core.errors import BadRequest
@@ -137,11 +139,11 @@ FILTERS: language.Table = {
 }
 
 
-def everything(database: AssetDatabase) -> QuerySet[EventFrame]:
-    return dressed(EventFrame.objects.filter(database=database))
+def everything(database: AssetDatabase) -> Frames:
+    return listing.stored(EventFrame.objects.filter(database=database))
 
 
-def listed(owner: AssetDatabase | EventFrame, asked: Mapping[str, Any]) -> QuerySet[EventFrame]:
+def listed(owner: AssetDatabase | EventFrame, asked: Mapping[str, Any]) -> Frames:
     """The frames below a database or a frame that fit."""
     return found(roots(owner, asked), owner if isinstance(owner, AssetDatabase) else owner.database, asked)
 
@@ -164,15 +166,19 @@ def branch(frame: EventFrame) -> list[Any]:
     return everything
 
 
-def of_element(element: Element, asked: Mapping[str, Any]) -> QuerySet[EventFrame]:
+def of_element(element: Element, asked: Mapping[str, Any]) -> Frames:
     """The frames that refer to an element."""
     references = EventFrameReference.objects.filter(element=element)
     rows = EventFrame.objects.filter(pk__in=references.values("frame"))
     return found(rows, element.database, asked)
 
 
-def found(rows: QuerySet[EventFrame], database: AssetDatabase, asked: Mapping[str, Any]) -> QuerySet[EventFrame]:
-    return dressed(timed(rows, asked).filter(matching(database, asked)))
+def found(rows: QuerySet[EventFrame], database: AssetDatabase, asked: Mapping[str, Any]) -> Frames:
+    chosen, number = timed(rows, asked)
+    condition = matching(database, asked)
+    chosen = listing.stored(chosen.filter(condition) if condition else chosen)
+    chosen.number = None if condition else number
+    return chosen
 
 
 def matching(database: AssetDatabase, asked: Mapping[str, Any]) -> Q:
@@ -198,30 +204,31 @@ def matching(database: AssetDatabase, asked: Mapping[str, Any]) -> Q:
     return condition
 
 
-def timed(rows: QuerySet[EventFrame], asked: Mapping[str, Any]) -> QuerySet[EventFrame]:
-    """The condition and the order of the search mode."""
+def timed(rows: QuerySet[EventFrame], asked: Mapping[str, Any]) -> tuple[QuerySet[EventFrame], int | None]:
+    """With the condition and the order of the search mode; and how many there are, if they are few."""
     mode = asked["searchMode"]
     if mode in RAYS:
         given = [name for name in ("sortField", "sortOrder") if asked.get(name) is not None]
         if given:
             raise BadRequest(f"With searchMode={mode} the parameter '{given[0]}' must not be given.")
-        return rows.filter(within(asked)).order_by(RAYS[mode][1], "pk")
+        return rows.filter(within(asked)).order_by(RAYS[mode][1], "pk"), None
     chosen = rows.filter(within(asked))
     field = (asked.get("sortField") or "name").lower()
     order = SORTS.get(field, SORTS["name"])[asked.get("sortOrder") == "Descending"]
-    if not is_few(chosen):
-        return rows.filter(within(asked, LONG)).order_by(order, "pk")
+    number = counted(chosen)
+    if number > FEW:
+        return rows.filter(within(asked, LONG)).order_by(order, "pk"), None
     if field not in BY_TIME:
         [column] = order.get_source_expressions()
         order = order.copy()
         order.set_source_expressions([Coalesce(column, column)])
-    return chosen.order_by(order, "pk")
+    return chosen.order_by(order, "pk"), number
 
 
-def is_few(rows: QuerySet[EventFrame]) -> bool:
-    """Whether sorting all costs less than following the index of the order until a page is full. Databases guess it,
-    and guess wrong where a period is short; an expression as the order keeps them from it."""
-    return rows.order_by().values("pk")[: FEW + 1].count() <= FEW
+def counted(rows: QuerySet[EventFrame]) -> int:
+    """Up to `FEW`, of which sorting all costs less than following the index of the order until a page is full.
+    Databases guess it, and guess wrong where a period is short; an expression as the order keeps them from it."""
+    return rows.order_by().values("pk")[: FEW + 1].count()
 
 
 def within(asked: Mapping[str, Any], windows: Mapping[str, Window] = WINDOWS) -> Q:

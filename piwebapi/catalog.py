@@ -94,8 +94,8 @@ def _exists(connection: Any) -> bool:
 class Kept(Generic[T]):
     """Values that are good for one version, at most `size` units of them; the longest unused give way first."""
 
-    def __init__(self, size: int) -> None:
-        self._size, self._used = size, 0
+    def __init__(self, size: int, seconds: float = LONGEST) -> None:
+        self._size, self._used, self._seconds = size, 0, seconds
         self._entries: OrderedDict[Hashable, tuple[Hashable, float, int, T]] = OrderedDict()
         self._lock = Lock()
 
@@ -116,7 +116,7 @@ class Kept(Generic[T]):
             return
         with self._lock:
             self._drop(key)
-            self._entries[key] = (version, monotonic() + LONGEST, units, value)
+            self._entries[key] = (version, monotonic() + self._seconds, units, value)
             self._used += units
             while self._used > self._size:
                 self._drop(next(iter(self._entries)))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
+from typing import Any
 from uuid import UUID
 
 from django.db import models
-from django.db.models.query import ModelIterable
+from django.db.models.query import BaseIterable, ModelIterable
 
 from events.periods import EndOrOpen
 from piwebapi.core.times import OPEN_END
@@ -19,11 +21,19 @@ SEVERITIES = ("None", "Information", "Warning", "Minor", "Major", "Critical")
 class Frames(models.QuerySet["EventFrame"]):
     """`then(work)`: what is to be done with all rows of a question together, when they have been read."""
 
-    work: Callable[[Sequence[EventFrame]], None] | None = None
+    work: Callable[[Any], None] | None = None
+    #: how many rows there are, where that is known; a further condition forgets it
+    number: int | None = None
 
     def then(self, work: Callable[[Sequence[EventFrame]], None]) -> Frames:
         rows = self._chain()
         rows.work = work
+        return rows
+
+    def stored(self, columns: Sequence[str], work: Callable[[list[Any]], None]) -> Frames:
+        """Tuples of the columns as the database gives them; `work` may put others in their places."""
+        rows = self.values_list(*columns)
+        rows._iterable_class, rows.work = Stored, work
         return rows
 
     def _clone(self) -> Frames:
@@ -35,8 +45,17 @@ class Frames(models.QuerySet["EventFrame"]):
         """Django's own step between asking and the rows; `prefetch_related` happens here, too."""
         is_new = self._result_cache is None
         super()._fetch_all()
-        if is_new and self.work is not None and self._iterable_class is ModelIterable:
+        if is_new and self.work is not None and self._iterable_class in (ModelIterable, Stored):
             self.work(self._result_cache)
+
+
+class Stored(BaseIterable):
+    """Nothing is converted."""
+
+    def __iter__(self) -> Iterator[tuple[Any, ...]]:
+        compiler = self.queryset.query.get_compiler(self.queryset.db)
+        chunks = compiler.execute_sql(chunked_fetch=self.chunked_fetch, chunk_size=self.chunk_size)
+        return chain.from_iterable(chunks)
 
 
 class EventFrame(Named):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from piwebapi.core.selected import Tree
@@ -39,10 +39,12 @@ _HEAD: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def dump_all(resource: Resource, rows: Iterable[Any], call: Call) -> list[dict[str, Any]]:
+def dump_all(resource: Resource, rows: Sequence[Any], call: Call) -> list[Any]:
     """The items of a list; the selection below ``Items`` applies."""
     tree = call.selected
     items = tree.get("Items") if tree is not None else None
     if tree is not None and items is None:
         return []
+    if resource.render is not None:
+        return resource.render(resource, rows, call, items)
     return [dump(resource, row, call, items) for row in rows]

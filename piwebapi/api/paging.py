@@ -81,7 +81,9 @@ def _leaves(node: Any) -> Iterator[Any]:
 
 
 def counted(rows: QuerySet[Any]) -> int | None:
-    number = rows.order_by().values("pk")[: MOST_COUNTED + 1].count()
+    number = getattr(rows, "number", None)  # of some lists it is known before they are read
+    if number is None:
+        number = rows.order_by().values("pk")[: MOST_COUNTED + 1].count()
     return number if number <= MOST_COUNTED else None
 
 

@@ -34,6 +34,8 @@ class Resource:
     head: tuple[str, ...] = ("WebId", "Id", "Name", "Description", "Path")
     #: sortField to column
     sorts: Mapping[str, str] = field(default_factory=lambda: {"name": "name_key", "id": "id"})
+    #: the items of a list out of its rows, where they are no objects to `dump` one by one
+    render: Callable[[Resource, Sequence[Any], Call, Tree | None], list[Any]] | None = None
 
     def __repr__(self) -> str:
         return f"Resource({self.name})"

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 import orjson
 
 from osipi_site import urls  # noqa: F401  (joins the endpoints)
+from piwebapi.api.render import json_bytes
 from piwebapi.api.resource import Reply
 from piwebapi.api.service import Request, service
 from piwebapi.callers import Caller
@@ -31,8 +32,9 @@ class Answer:
 
     @property
     def body(self) -> Any:
+        """As a client reads it: parts of it may be ready JSON."""
         body = self.reply.body
-        return orjson.loads(body) if isinstance(body, bytes) else body
+        return orjson.loads(json_bytes(body)) if isinstance(body, bytes | dict) else body
 
     @property
     def items(self) -> list[Any]:
