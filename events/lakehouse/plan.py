@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
 
-from .rows import FrameRow, StoredRow, digest, iso
+from .rows import FrameRow, StoredRow, content, digest
 
 POLICIES = ("server", "lake", "newest")
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
@@ -109,18 +109,7 @@ def _later(there: datetime | None, here: datetime | None) -> bool:
 
 def told(row: FrameRow | None) -> Mapping[str, object] | None:
     """A version of a frame as JSON, for the record of a conflict."""
-    if row is None:
-        return None
-    return {
-        "name": row.name,
-        "template_name": row.template_name,
-        "start_time": iso(row.start),
-        "end_time": row.end and iso(row.end),
-        "primary_referenced_element_webid": row.primary_referenced_element_webid,
-        "description": row.description,
-        "category_names": list(row.category_names),
-        "attributes": dict(row.attributes),
-    }
+    return None if row is None else content(row)
 
 
 def from_told(version: Mapping[str, Any], webid: str) -> FrameRow:

@@ -57,20 +57,24 @@ def iso(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
 
 
-def digest(row: FrameRow) -> str:
-    """SHA-256 in hex over canonical JSON, about 10 us. The order of categories and attributes does not count."""
-    content = {
-        "webid": row.webid,
+def content(row: FrameRow) -> dict[str, object]:
+    """What a row tells of its frame, as JSON."""
+    return {
         "name": row.name,
         "template_name": row.template_name,
         "start_time": iso(row.start),
         "end_time": row.end and iso(row.end),
         "primary_referenced_element_webid": row.primary_referenced_element_webid,
         "description": row.description,
-        "category_names": sorted(row.category_names),
+        "category_names": list(row.category_names),
         "attributes": dict(row.attributes),
     }
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def digest(row: FrameRow) -> str:
+    """SHA-256 in hex over canonical JSON, about 10 us. The order of categories and attributes does not count."""
+    told = {**content(row), "webid": row.webid, "category_names": sorted(row.category_names)}
+    text = json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -95,12 +95,7 @@ def _units(library: Library) -> None:
             Unit(
                 id=library.ids.of(f"{home}\\{unit.name}"),
                 unit_class_id=id,
-                name=unit.name,
-                abbreviation=unit.abbreviation,
-                factor=unit.factor,
-                offset=unit.offset,
-                reference_factor=unit.factor,
-                reference_offset=unit.offset,
+                **unit.columns,
                 canonical=unit is members[0],
                 reference_id=None if unit is members[0] else library.ids.of(f"{home}\\{members[0].name}"),
             )

@@ -8,7 +8,7 @@ unique over all classes, because clients name a unit without its class; abbrevia
 from __future__ import annotations
 
 from math import pi
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class UnitFacts(NamedTuple):
@@ -16,6 +16,12 @@ class UnitFacts(NamedTuple):
     abbreviation: str
     factor: float
     offset: float = 0.0
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """As a row tells it; the reference of every unit is the canonical one of its class."""
+        reference = {"reference_factor": self.factor, "reference_offset": self.offset}
+        return {**self._asdict(), **reference}
 
 
 #: class: its units; the first one is the canonical one

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,32 +41,17 @@ def column(owner: Owner) -> str:
 
 def put(wanted: Mapping[Any, Rules]) -> None:
     """The rules of owners that have none yet: two statements, whatever their number."""
-    AnalysisRule.objects.bulk_create(
-        [
-            AnalysisRule(
-                id=AnalysisRule.id_for(owner),
-                plug_in=rules.rule_plugin,
-                config_string=rules.rule_config,
-                **{column(owner): owner},
-            )
-            for owner, rules in wanted.items()
-            if rules.rule_plugin
-        ],
-        batch_size=500,
-    )
-    TimeRule.objects.bulk_create(
-        [
-            TimeRule(
-                id=TimeRule.id_for(owner),
-                plug_in=rules.time_plugin,
-                config_string=rules.time_config,
-                **{column(owner): owner},
-            )
-            for owner, rules in wanted.items()
-            if rules.time_plugin
-        ],
-        batch_size=500,
-    )
+    _put(AnalysisRule, [(owner, rules.rule_plugin, rules.rule_config) for owner, rules in wanted.items()])
+    _put(TimeRule, [(owner, rules.time_plugin, rules.time_config) for owner, rules in wanted.items()])
+
+
+def _put(model: type[AnalysisRule | TimeRule], wanted: Iterable[tuple[Any, str, str]]) -> None:
+    rows = [
+        model(id=model.id_for(owner), plug_in=name, config_string=configured, **{column(owner): owner})
+        for owner, name, configured in wanted
+        if name
+    ]
+    model._default_manager.bulk_create(rows, batch_size=500)
 
 
 PLUG_INS = {"rule_plugin": AnalysisRule, "time_plugin": TimeRule}

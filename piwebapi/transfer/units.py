@@ -50,19 +50,7 @@ class Units:
         made = UnitClass.objects.create(server=self.server, name=class_name)
         self.classes[made.name_key] = made
         members = UNIT_CLASSES[class_name]
-        units = [
-            Unit(
-                unit_class=made,
-                name=unit.name,
-                abbreviation=unit.abbreviation,
-                factor=unit.factor,
-                offset=unit.offset,
-                reference_factor=unit.factor,
-                reference_offset=unit.offset,
-                canonical=unit is members[0],
-            )
-            for unit in members
-        ]
+        units = [Unit(unit_class=made, canonical=unit is members[0], **unit.columns) for unit in members]
         for unit in units[1:]:
             unit.reference = units[0]
         for unit in Unit.objects.bulk_create(units):
