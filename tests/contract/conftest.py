@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from django.contrib.auth.models import Group, User
 
 from piwebapi import policy
+from piwebapi.callers import Caller, of_user
 from piwebapi.models import AssetDatabase, AssetServer, DataServer
 from tests.contract.plenty import three_of_each
 
@@ -16,6 +18,14 @@ def undecided() -> Iterator[None]:
     """What a test has decided about security is rolled back; it must not be remembered either."""
     yield
     policy.forget()
+
+
+@pytest.fixture
+def ann(db: None) -> Caller:
+    """She signs in, is no staff, and belongs to the group of operators."""
+    user = User.objects.create_user("ann")
+    user.groups.add(Group.objects.create(name="Operators"))
+    return of_user(user)
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from django.contrib.auth.models import Group, User
 
 from piwebapi.callers import Caller, of_user
 from piwebapi.core import pointsecurity
@@ -11,13 +10,6 @@ from piwebapi.core.errors import BadRequest
 from tests.contract.client import NOBODY, READER, STAFF, Answer, ask, get, patch, post, put
 
 OURS = "piadmins: A(r,w) | Operators: A(r)"
-
-
-@pytest.fixture
-def ann(db: None) -> Caller:
-    user = User.objects.create_user("ann")
-    user.groups.add(Group.objects.create(name="Operators"))
-    return of_user(user)
 
 
 @pytest.fixture

@@ -5,21 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 
 from piwebapi.callers import Caller, of_user
 from piwebapi.models import AssetServer, SecurityEntry, SecurityIdentity
 from tests.contract.client import NOBODY, READER, ask, delete, get, post, put
 
 READ = ["Read", "ReadData"]
-
-
-@pytest.fixture
-def ann(db: None) -> Caller:
-    """She signs in, is no staff, and belongs to the group of operators."""
-    user = User.objects.create_user("ann")
-    user.groups.add(Group.objects.create(name="Operators"))
-    return of_user(user)
 
 
 @pytest.fixture
