@@ -12,7 +12,6 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminSelectWidget
 
 from events import bulk, services
 from events.models import SEVERITIES, EventFrame, EventFrameReference
@@ -23,6 +22,7 @@ from piwebapi.core.times import format_ticks
 from piwebapi.models import Element
 
 from .filters import AcknowledgedFilter, SeverityFilter, StartedFilter, StateFilter
+from .severity import severity_field
 from .times import TimesForm, time_field
 
 COLOURS = ("", "info", "info", "warning", "warning", "danger")
@@ -31,13 +31,7 @@ COLOURS = ("", "info", "info", "warning", "warning", "danger")
 class FrameForm(TimesForm):
     start = time_field("Empty: now, or as it is.", required=False)
     end = time_field("Empty: it goes on.", required=False)
-    severity = forms.TypedChoiceField(
-        choices=[("", "As in the template"), *enumerate(SEVERITIES)],
-        coerce=int,
-        empty_value=None,
-        required=False,
-        widget=UnfoldAdminSelectWidget,
-    )
+    severity = severity_field()
     elements = forms.ModelMultipleChoiceField(
         Element.objects.none(), required=False, help_text="The first one is the primary element."
     )

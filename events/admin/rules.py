@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminSelectWidget
 
-from events.models import SEVERITIES
 from events.models.rules import EventRule, RuleBackfill, RuleFrame, RuleState
 from events.rules import evaluation, services
 from piwebapi.admin.base import ReadOnlyAdmin, section
@@ -20,15 +17,11 @@ from piwebapi.admin.filters import choice, equal, flagged
 from piwebapi.admin.writing import ServiceAdmin, ServiceForm, Writing, now
 from piwebapi.core.times import TICKS_PER_DAY, format_ticks
 
+from .severity import severity_field
+
 
 class RuleForm(ServiceForm):
-    severity = forms.TypedChoiceField(
-        choices=[("", "As in the template"), *enumerate(SEVERITIES)],
-        coerce=int,
-        empty_value=None,
-        required=False,
-        widget=UnfoldAdminSelectWidget,
-    )
+    severity = severity_field()
 
 
 CONDITION = ("start_condition", "end_condition", "true_for_seconds", "resolution_seconds", "delay_seconds")
