@@ -11,6 +11,8 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from piwebapi.models import ApiToken
+from streaming.live import limits
+from streaming.live.keeper import Keeper
 from tests.api.signin import basic, bearer, deactivate, rename_password, session_of
 from tests.streaming.endpoints.plant import Client, Plant
 
@@ -136,7 +138,9 @@ async def test_who_loses_the_right_to_sign_in_is_signed_out_within_ten_seconds(
     assert await other.for_a_while(0.1) == []
 
 
-async def test_a_point_that_is_deleted_ends_its_subscription(plant: Plant, open_socket: Any) -> None:
+async def test_a_point_that_is_deleted_ends_its_subscription(plant: Plant, open_socket: Any, live: Any) -> None:
+    """With the next look at the rights; docs/subscribe-socket.md promises ten seconds."""
+    assert limits.RECHECK_SECONDS < 10
     gone, kept = await make(plant.point, "Gone"), await make(plant.point, "Kept")
     resource = f"streams/{gone.web_id()}/value"
     first, channel = await open_socket(CHANNEL), await open_socket(f"streams/{gone.web_id()}/channel")
@@ -144,9 +148,10 @@ async def test_a_point_that_is_deleted_ends_its_subscription(plant: Plant, open_
     await first.say(subscribe(kept.web_id()))
     await first.until(Action="Subscribed", Resource=f"streams/{kept.web_id()}/value")
     await make(gone.delete)
-    answer = await first.until(10, Action="Unsubscribed")
+    await Keeper(live).recheck()
+    answer = await first.until(Action="Unsubscribed")
     assert (answer["Resource"], answer["Status"]) == (resource, "Error")
-    assert (await channel.hear(10))["Closed"] == 4404
+    assert (await channel.hear())["Closed"] == 4404
     assert {message["Resource"] for message in await first.for_a_while(1.5)} == {f"streams/{kept.web_id()}/value"}
 
 
