@@ -10,30 +10,24 @@ durable transaction per value.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from uuid import uuid4
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tests.own_plant import own_plant  # noqa: E402
+from tests.own_plant import own_plant, own_schema, tables  # noqa: E402
 
-DATABASE = os.environ.get("OSIPI_BENCH_DATABASE_URL", "")
-SCHEMA = f"bench_{uuid4().hex[:12]}"
 own_plant()
-if DATABASE:
-    os.environ["DATABASE_URL"] = f"{DATABASE}?options=-csearch_path%3D{SCHEMA}"
+SCHEMA = own_schema()
 
 import django  # noqa: E402
 
 django.setup(set_prefix=False)
 
 import numpy as np  # noqa: E402
-from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 
 from piwebapi.models import DataServer, Point  # noqa: E402
@@ -137,21 +131,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--values", type=int, default=172_800)
     count = parser.parse_args().values
-    if DATABASE:
-        with connection.cursor() as cursor:
-            cursor.execute(f"CREATE SCHEMA {SCHEMA}")
-    try:
-        call_command("migrate", verbosity=0)
+    with tables(SCHEMA):
         server = DataServer.objects.create(name="BENCH")
         points = [Point.objects.create(server=server, name=f"p{place}").pk for place in range(STREAMS + 1)]
         print(f"{connection.vendor:52} {'':14} {'':10}{'ratio':>10}")
         writing(points[0], points[1:], count)
         reading(points[0], points[1:], count)
         late(points[0], count)
-    finally:
-        if DATABASE:
-            with connection.cursor() as cursor:
-                cursor.execute(f"DROP SCHEMA {SCHEMA} CASCADE")
 
 
 if __name__ == "__main__":

@@ -12,31 +12,23 @@ processor time of the median one here and, on this machine, in the database's pr
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tests.own_plant import own_plant  # noqa: E402
+from tests.own_plant import own_plant, own_schema, tables  # noqa: E402
 
-DATABASE = os.environ.get("OSIPI_BENCH_DATABASE_URL", "")
-SCHEMA = f"bench_{uuid4().hex[:12]}"
 own_plant()
-if DATABASE:
-    os.environ["DATABASE_URL"] = f"{DATABASE}?options=-csearch_path%3D{SCHEMA}"
+SCHEMA = own_schema()
 
 import django  # noqa: E402
 
 django.setup(set_prefix=False)
 
-from django.core.management import call_command  # noqa: E402
 from django.db import connection, transaction  # noqa: E402
 
 from events.models import EventFrame, EventFrameAttribute, EventFrameReference  # noqa: E402
@@ -64,20 +56,6 @@ YEAR = 365 * 24 * TICKS_PER_HOUR
 UNITS = 200
 BASE = 10_000
 KINDS = ("BatchRun", "Alarm", "Maintenance", "Downtime")
-
-
-@contextmanager
-def tables() -> Iterator[None]:
-    if DATABASE:
-        with connection.cursor() as cursor:
-            cursor.execute(f"CREATE SCHEMA {SCHEMA}")
-    try:
-        call_command("migrate", verbosity=0)
-        yield
-    finally:
-        if DATABASE:
-            with connection.cursor() as cursor:
-                cursor.execute(f"DROP SCHEMA {SCHEMA} CASCADE")
 
 
 @transaction.atomic
@@ -242,14 +220,14 @@ def main() -> None:
     parser.add_argument("--page", type=int, default=100)
     parser.add_argument("--slow", type=float, default=0.0)
     asked = parser.parse_args()
-    with tables():
+    with tables(SCHEMA):
         began = time.perf_counter()
-        made = min(asked.frames, BASE) if DATABASE else asked.frames
+        made = min(asked.frames, BASE) if SCHEMA else asked.frames
         database, unit = fill(made)
         if made < asked.frames:
             copies(asked.frames // made - 1, asked.frames)
         with connection.cursor() as cursor:
-            cursor.execute("VACUUM ANALYZE" if DATABASE else "ANALYZE")
+            cursor.execute("VACUUM ANALYZE" if SCHEMA else "ANALYZE")
         print(f"{asked.frames:,} event frames on {connection.vendor}, filled in {time.perf_counter() - began:.0f} s")
         print(f"{'p50':>7} {'least':>7} {'db':>7} {'cpu':>7}  items  search")
         for name, url in searches(database, unit, asked.page, asked.frames).items():

@@ -8,8 +8,6 @@ write nothing.
 from __future__ import annotations
 
 import resource
-import socket
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -17,18 +15,15 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tests.own_plant import own_plant  # noqa: E402
+from tests.own_plant import free_port, own_plant, started  # noqa: E402
 
-with socket.socket() as probe:
-    probe.bind(("127.0.0.1", 0))
-    PORT = probe.getsockname()[1]
-own_plant(PORT=str(PORT))
+PORT = free_port()
+own_plant(PORT=PORT)
 
 import django  # noqa: E402
 
 django.setup(set_prefix=False)
 
-import httpx  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
@@ -71,22 +66,6 @@ def measured(job: IngestionJob) -> tuple[IngestionRun, float, float]:
     run = jobs.run(IngestionJob.objects.select_related("source").get(pk=job.pk), timezone.now())
     assert run.state == "done", run.error
     return run, time.perf_counter() - began, time.process_time() - busy
-
-
-def started() -> subprocess.Popen[bytes]:
-    with socket.socket() as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(("127.0.0.1", PORT))
-        listener.listen(64)
-        command = [sys.executable, "-m", "osipi_site.server", str(listener.fileno())]
-        server = subprocess.Popen(command, cwd=ROOT, pass_fds=(listener.fileno(),))
-    for _ in range(600):
-        try:
-            httpx.get(f"http://127.0.0.1:{PORT}/piwebapi", timeout=5)
-            break
-        except httpx.TransportError:
-            time.sleep(0.1)
-    return server
 
 
 main()

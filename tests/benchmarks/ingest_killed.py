@@ -13,8 +13,6 @@ import hashlib
 import os
 import random
 import signal
-import socket
-import subprocess
 import sys
 import time
 from datetime import UTC, datetime, timedelta
@@ -24,12 +22,10 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tests.own_plant import own_plant  # noqa: E402
+from tests.own_plant import free_port, own_plant, started  # noqa: E402
 
-with socket.socket() as probe:
-    probe.bind(("127.0.0.1", 0))
-    PORT = probe.getsockname()[1]
-own_plant(PORT=str(PORT))
+PORT = free_port()
+own_plant(PORT=PORT)
 
 import django  # noqa: E402
 
@@ -237,22 +233,6 @@ def padded(text: str) -> str:
     """Six decimals, as the lake's times are written above."""
     whole, _, rest = text.removesuffix("Z").partition(".")
     return f"{whole}.{rest[:6]:0<6}"
-
-
-def started() -> subprocess.Popen[bytes]:
-    with socket.socket() as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(("127.0.0.1", PORT))
-        listener.listen(64)
-        command = [sys.executable, "-m", "osipi_site.server", str(listener.fileno())]
-        server = subprocess.Popen(command, cwd=ROOT, pass_fds=(listener.fileno(),))
-    for _ in range(600):
-        try:
-            httpx.get(f"http://127.0.0.1:{PORT}/piwebapi", timeout=5)
-            break
-        except httpx.TransportError:
-            time.sleep(0.1)
-    return server
 
 
 main()

@@ -168,7 +168,7 @@ def main() -> None:
     parser.add_argument("--plans", action="store_true")
     asked = parser.parse_args()
     kept.CONTROLLERS = frozenset()
-    with bench.tables():
+    with bench.tables(bench.SCHEMA):
         began = time.perf_counter()
         database, site = fill(asked.elements)
         with connection.cursor() as cursor:
