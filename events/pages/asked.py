@@ -98,7 +98,7 @@ def _window(query: QueryDict, now: int, faults: dict[str, str]) -> tuple[int, in
         try:
             found[name] = parse_time(query.get(name) or usual, now=now, zone=zone, name=name)
         except BadRequest as error:
-            faults[name] = error.messages[0]
+            faults[name] = f"{error.messages[0]} Instead, {usual} holds."
             found[name] = parse_time(usual, now=now, zone=zone)
     if found["end"] < found["start"]:
         faults["end"] = "The end must not be before the start; they are swapped."

@@ -111,6 +111,7 @@ def summary(asked: Asked) -> dict[str, Any]:
     acks = _sums([fact for fact in of("ack") if fact.can_be_acknowledged], lambda fact: fact.is_acknowledged)
     severities = _sums(of("severity"), lambda fact: fact.severity)
     return {
+        "Faults": dict(asked.faults),
         "Total": sum(fact.count for fact in all_of_them),
         "Changed": Counter.last(COUNTER),
         "StartTime": format_ticks(asked.start),

@@ -102,7 +102,7 @@ def test_the_page_shows_value_limit_and_state_of_every_figure(job: IngestionJob,
     panel = page[page.index('data-panel="quality"') : page.index('data-panel="checks"')]
     head, body = panel[: panel.index("<tbody>")], panel[panel.index("<tbody>") :]
     assert [text for text in texts(head) if text in data_quality.COLUMNS] == list(data_quality.COLUMNS)
-    assert "3 pass, 1 to look at, 2 failed" in texts(head)
+    assert "3 pass, 1 warn, 2 fail" in texts(head)
     cells = [texts(cell) for cell in re.findall(r"<td data-state.*?</td>", body)]
     assert [cell[0] for cell in cells] == ["fail", "warn", "pass", "pass", "pass", "fail"]
     assert cells[0] == ["fail", "30.0%", "at most 5%"]

@@ -202,3 +202,16 @@ def test_nothing_found_offers_a_way_on(visit: Watched) -> None:
     page.get_by_role("button", name="Last 30 days").wait_for()
     page.get_by_role("button", name="Last 30 days").click()
     until(page, "document.querySelector('#f-start').value === '*-30d'")
+
+
+def test_a_time_that_is_none_is_told_beside_its_field_until_it_is_one(visit: Watched) -> None:
+    page = visit.open("/events/?start=nonsense")
+    page.locator('#list[data-state="ready"]').wait_for()
+    told = page.locator(".field", has=page.get_by_label("From (PI time)")).get_by_role("alert")
+    assert told.inner_text().endswith("is not a valid time. Instead, *-7d holds.")
+    page.get_by_label("From (PI time)").fill("*-2d")
+    page.get_by_label("From (PI time)").press("Enter")
+    told.wait_for(state="detached")
+    page.get_by_label("To", exact=True).fill("never")
+    page.get_by_label("To", exact=True).press("Enter")
+    page.get_by_role("alert").get_by_text("'never'").wait_for()

@@ -1,6 +1,6 @@
 // Events and alarms: filters in the address, counters, list, cards or timeline, one frame open beside it.
 import { ask, now } from "../site/api.js";
-import { $, $$, debounce, el, emptyState, failure, icon } from "../site/dom.js";
+import { $, $$, coarse, debounce, el, emptyState, failure, icon } from "../site/dom.js";
 import { age, count, duration, moment } from "../site/format.js";
 import { Rows } from "../site/rows.js";
 import { Choice } from "./choice.js";
@@ -8,7 +8,7 @@ import { Detail } from "./detail.js";
 import { drawHistogram } from "./histogram.js";
 import { timeline } from "./timeline.js";
 
-const HEIGHT = 36, CARDS = 60, BARS = 1000, EVERY = 30000;
+const HEIGHT = coarse ? 44 : 36, CARDS = 60, BARS = 1000, EVERY = 30000;
 const KINDS = { batch: "batch", alarm: "bell", maintenance: "tool", downtime: "down" };
 const kindOf = (name) => Object.entries(KINDS).find(([word]) => name.toLowerCase().includes(word))?.[1] ?? "info";
 const form = $("#filters");
@@ -65,7 +65,6 @@ function start() {
     asking?.abort();
     asking = new AbortController();
     list.dataset.state = "loading";
-    for (const fault of $$(".fault", form)) fault.remove();
     try {
       summary = given() ?? await ask(`/events/summary?${filters()}`, { signal: asking.signal });
       fetchedAt = Date.now();
@@ -89,7 +88,14 @@ function start() {
     list.prepend(said);
   }
 
+  // A value that says nothing is told beside its field; the usual one holds instead.
+  function showFaults() {
+    for (const fault of $$(".fault", form)) fault.remove();
+    for (const [name, text] of Object.entries(summary.Faults)) form.elements[name]?.closest(".field")?.append(el("span.fault", { role: "alert", text }));
+  }
+
   function showCounts() {
+    showFaults();
     $("#headline b").textContent = count(summary.Total);
     const totals = Object.fromEntries([...summary.Templates.map((one) => [`template:${one.Name}`, one.Count]), ...summary.Severities.map((one) => [`severity:${one.Name}`, one.Count])]);
     for (const place of $$("[data-count]", form)) place.textContent = count(totals[place.dataset.count] ?? 0);
@@ -120,7 +126,7 @@ function start() {
       list.replaceChildren(grid);
       rows = new Rows(grid, {
         rowHeight: HEIGHT, fetchPage: fetchRows, render: row, onerror: stale,
-        waiting: () => el("div.r", { role: "row" }, el("span"), el("span.skeleton"), el("span.skeleton"), el("span.skeleton")),
+        waiting: () => el("div.r", { role: "row" }, cell(), ...[1, 2, 3].map(() => cell(el("span.skeleton")))),
         onview: (first, last) => { $("#range").textContent = `${count(first)} to ${count(last)} of ${count(summary.Total)}`; },
       });
     } else $(".grid .head", list).replaceWith(head());
@@ -146,7 +152,7 @@ function start() {
     const length = (one.EndTime ? Date.parse(one.EndTime) : now()) - Date.parse(one.StartTime);
     const ack = one.IsAcknowledged ? [icon("check"), ` ${one.AcknowledgedBy}`] : [one.CanBeAcknowledged ? "not yet" : "-"];
     return el(`div.r${one.WebId === detail.webId ? ".open" : ""}`, { role: "row", data: { id: one.WebId } },
-      cell(pick), cell(severityChip(one.Severity)), cell(el("a", { href: link(one), text: one.Name, data: { key: one.WebId } })),
+      cell(el("label.pick-box", {}, pick)), cell(severityChip(one.Severity)), cell(el("a", { href: link(one), text: one.Name, data: { key: one.WebId } })),
       cell(icon(kindOf(one.TemplateName)), ` ${one.TemplateName || "-"}`), cell(one.Element ? el("a", { href: `/elements/?webid=${one.ElementWebId}`, text: one.Element, data: { key: `element-${one.WebId}` } }) : "-"),
       cell(el("time", { datetime: one.StartTime, text: moment(one.StartTime) })),
       cell(one.EndTime ? el("time", { datetime: one.EndTime, text: moment(one.EndTime) }) : el("span.chip.info", {}, icon("play"), "in progress")),
@@ -204,7 +210,7 @@ function start() {
     if (event.target.matches("[data-pick]")) return choice.pick(event);
     const other = event.target.closest("a[href^='/elements']");
     const target = event.target.closest("[data-id]");
-    if (!target || other || event.target.closest("input") || event.ctrlKey || event.metaKey) return null;
+    if (!target || other || event.target.closest("label") || event.ctrlKey || event.metaKey) return null;
     event.preventDefault();
     return open(target.dataset.id);
   });

@@ -3,7 +3,8 @@
 import { ask, fragment, now, parsed } from "../site/api.js";
 import { Chart } from "../site/chart.js";
 import { $, $$, failure } from "../site/dom.js";
-import { age, moment } from "../site/format.js";
+import { age } from "../site/format.js";
+import { showTimes } from "../site/site.js";
 
 const every = $("#every select"), rate = $("#rate");
 for (const id of ["#every", "#refresh", "#updated"]) $(id).hidden = false;
@@ -12,7 +13,7 @@ let chart = null, updated = Date.now(), timer = null;
 
 function ages(inside = document) {
   for (const place of $$("[data-age]", inside)) if (place.dataset.age) place.textContent = age(now() - Date.parse(place.dataset.age));
-  for (const time of $$("time[datetime]", inside)) time.textContent = moment(time.dateTime);
+  showTimes(inside);
 }
 
 // A run that is under way is looked at often.

@@ -1,9 +1,9 @@
 // The element tree: levels come when they are opened, and only the rows in the window are in the document.
 import { ask } from "../site/api.js";
-import { el, icon } from "../site/dom.js";
+import { coarse, el, icon } from "../site/dom.js";
 import { count } from "../site/format.js";
 
-const ROW = 28, SPARE = 12, LEVEL = 1000;
+const ROW = coarse ? 40 : 28, SPARE = 12, LEVEL = 1000;
 
 export class Tree {
   constructor(place, database, onselect) {

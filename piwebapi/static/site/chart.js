@@ -5,6 +5,7 @@ import { clock, day, inUtc, number } from "./format.js";
 
 const COLOURS = 8;
 const LENGTHS = [1, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21600, 43200, 86400, 172800, 604800, 2592000]; // steps of seconds after a start
+const COUNTS = [1, 2, 5].flatMap((n) => [0, 1, 2, 3, 4, 5, 6, 7, 8].map((power) => n * 10 ** power)).sort((a, b) => a - b); // steps of bars
 const AXES = 3; // so many units get an axis of their own
 
 // A token such as --c1, as the browser paints it now.
@@ -71,6 +72,7 @@ export class Chart {
     const yAxes = this.shared ? [] : units.map((unit, place) => ({
       ...axis, scale: `u${place}`, side: place % 2 ? 1 : 3, label: unit || undefined, labelSize: unit ? 18 : 0, labelFont: "12px system-ui, sans-serif",
       size: 58, grid: place ? { show: false } : axis.grid,
+      incrs: this.series.filter((one) => (one.unit || "") === unit).every((one) => one.bars) ? COUNTS : undefined,
       stroke: many ? colour(seriesColour(this.series.findIndex((one) => (one.unit || "") === unit))) : text,
     }));
     const drawn = this.series.map((one, place) => ({

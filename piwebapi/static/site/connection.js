@@ -228,7 +228,7 @@ export class Connection extends EventTarget {
     if (this.seen === "stale") return `for ${Math.round(since / 1000)} s`;
     if (this.seen === "live" && since > 2000) return `${Math.round(since / 1000)} s ago`;
     if (this.state !== "reconnecting" && this.state !== "offline") return "";
-    return `in ${Math.max(0, Math.ceil((this.retryAt - Date.now()) / 1000))} s (attempt ${this.attempt})`;
+    return `next try in ${Math.max(0, Math.ceil((this.retryAt - Date.now()) / 1000))} s (attempt ${this.attempt})`;
   }
 
   #set(state) {

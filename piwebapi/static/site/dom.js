@@ -27,6 +27,9 @@ export function icon(name) {
   return svg;
 }
 
+// A finger is the pointer: rows of long lists are higher.
+export const coarse = matchMedia("(pointer: coarse)").matches;
+
 export const $ = (selector, inside = document) => inside.querySelector(selector);
 export const $$ = (selector, inside = document) => [...inside.querySelectorAll(selector)];
 

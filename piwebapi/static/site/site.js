@@ -1,6 +1,6 @@
 // On every page: theme, menu, copy buttons, times in the reader's zone, search, keys.
 import { $$ } from "./dom.js";
-import { inUtc, moment, zoneName } from "./format.js";
+import { clock, inUtc, moment, zoneName } from "./format.js";
 import { startKeys } from "./keys.js";
 
 const root = document.documentElement;
@@ -63,7 +63,7 @@ document.addEventListener("click", async (event) => {
 export function showTimes(inside = document) {
   for (const element of $$("time[datetime]", inside)) {
     element.title = element.dateTime;
-    element.textContent = moment(element.dateTime);
+    element.textContent = ("clock" in element.dataset ? clock : moment)(element.dateTime);
   }
 }
 document.getElementById("zone").textContent = zoneName();

@@ -130,7 +130,8 @@ function choose(next) {
   if (!watched.size && name !== "raw") {
     view = null;
     const examples = ["*Temperature*", "*Unit001*", "SINUSOID"].map((text) => el("button.btn.small", { type: "button", text, onclick: () => { $("#q").value = text; picker.find(); $("#q").focus(); } }));
-    place.replaceChildren(emptyState("wave", "Nothing is watched yet", "Search for points and add them; values arrive as long as this page is open.", el("div.row", {}, ...examples)));
+    if ($("#monitor").dataset.total === "0") place.replaceChildren(emptyState("wave", "There are no points yet", "Create them over the API, or make a demo plant with manage.py load_demo."));
+    else place.replaceChildren(emptyState("wave", "Nothing is watched yet", "Search for points and add them; values arrive as long as this page is open.", el("div.row", {}, ...examples)));
     return;
   }
   if (!(view instanceof VIEWS[name])) view = name === "raw" ? new Raw(place, lines) : new VIEWS[name](place, { onremove: remove, onsight: (id) => { touched.add(id); later(); } });
