@@ -132,6 +132,8 @@ CHECKS: dict[int, tuple[str, ...]] = {
     39: (
         f"{INGESTION}::test_only_staff_with_the_right_may_ask_for_a_run",
         f"{INGESTION_SEEN}::test_a_run_is_followed_to_its_end_without_loading_the_page_anew",
+        "test_sync_now_in_the_browser::test_who_asks_for_a_run_is_shown_what_came_of_it",
+        "test_sync_now_in_the_browser::test_a_run_that_fails_says_so_and_why",
         f"{INGESTION}::test_a_failed_run_tells_its_error_in_full_and_escaped",
         "test_running::test_a_cancelled_synchronisation_stops_at_its_next_step",
         "test_running::test_a_visitor_neither_sees_nor_uses_the_button",
