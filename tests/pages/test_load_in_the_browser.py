@@ -14,7 +14,8 @@ from tests.pages.monitor import state, watch
 SOCKET = Path(__file__).with_name("played_socket.js").read_text(encoding="utf-8")
 STREAMS = 200
 CLICKS = """window.clicks = [];
-    new PerformanceObserver((list) => clicks.push(...list.getEntriesByName("click").map((one) => one.duration)))
+    const told = (one) => ({pressed: one.target.closest("button").ariaPressed, took: one.duration});
+    new PerformanceObserver((list) => clicks.push(...list.getEntriesByName("click").map(told)))
         .observe({type: "event", durationThreshold: 16});"""
 
 
@@ -110,7 +111,9 @@ def test_five_minutes_of_200_streams_and_a_burst_neither_grow_the_page_nor_block
         state(played.page, "live")
     assert played.page.evaluate("played.left") > 0  # all that while messages came
     slow = played.page.evaluate("clicks")  # those of 16 ms and more, until the next frame
-    assert len(slow) < 4 or min(slow) <= 200
+    for pressed in ("true", "false"):  # by Pause and by Resume; one of the two may have met a busy machine
+        took = [click["took"] for click in slow if click["pressed"] == pressed]
+        assert len(took) < 2 or min(took) <= 200
     until(played.page, "played.left === 0")
     played.all_told(300 * STREAMS + 20_000)
     assert played.heap() - begin <= 10
