@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
-import uvicorn
 
 from osipi_site import heads
-from osipi_site.long_urls import HttpProtocol
+
+from .served import served
 
 GET = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 HALF = b"GET / HTTP/1.1\r\nHost: loc"
@@ -34,15 +33,8 @@ async def slow_echo(scope: Any, receive: Any, send: Any) -> None:
 async def port(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[int]:
     monkeypatch.setattr(heads, "HEAD_SECONDS", 0.5)
     monkeypatch.setattr(heads, "LOOK_SECONDS", 0.1)
-    listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(slow_echo, http=HttpProtocol, lifespan="off", log_config=None, loop="asyncio")
-    config.timeout_keep_alive = 60
-    server = heads.Server(config)
-    task = asyncio.create_task(server.serve(sockets=[listener]))
-    yield listener.getsockname()[1]
-    server.should_exit = True
-    await task
-    listener.close()
+    async with served(slow_echo, heads.Server, timeout_keep_alive=60) as port:
+        yield port
 
 
 @pytest.fixture

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-import uvicorn
 
-from osipi_site.long_urls import LONGEST, HttpProtocol
+from osipi_site.long_urls import LONGEST
+
+from .served import served
 
 
 async def echo(scope: Any, receive: Any, send: Any) -> None:
@@ -21,14 +21,8 @@ async def echo(scope: Any, receive: Any, send: Any) -> None:
 
 @pytest.fixture
 async def port() -> AsyncIterator[int]:
-    listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(echo, http=HttpProtocol, lifespan="off", log_config=None, loop="asyncio")
-    server = uvicorn.Server(config)
-    task = asyncio.create_task(server.serve(sockets=[listener]))
-    yield listener.getsockname()[1]
-    server.should_exit = True
-    await task
-    listener.close()
+    async with served(echo) as port:
+        yield port
 
 
 async def ask(port: int, target: str) -> str:
