@@ -8,7 +8,7 @@ at some times, however far apart.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -21,6 +21,9 @@ from streaming.core import simulator
 from streaming.core.series import BAD, SECOND, Series, Times
 from streaming.core.signals import Signal
 from streaming.core.states import PT_CREATED
+
+#: the largest integer up to which a double tells each from the next
+EXACT = 2**53
 
 
 class Reader(Protocol):
@@ -102,7 +105,10 @@ class Constant:
     flags: int = 0
 
     def _at(self, ticks: int) -> Series:
-        return Series.of([ticks], [self.value], self.flags)
+        found = Series.of([ticks], [self.value], self.flags)
+        if isinstance(self.value, int) and abs(self.value) > EXACT:
+            return replace(found, values=np.array([self.value], np.object_))
+        return found
 
     def read(
         self, start: int, end: int, *, now: int, outer: bool = False, limit: int | None = None, reverse: bool = False

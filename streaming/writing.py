@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,19 +19,14 @@ from piwebapi.services import units
 from streaming import compression
 from streaming.archive import archive
 from streaming.compression import Event
+from streaming.conversion import moment, number, plain_text, state, static_value, system_state, truth
 from streaming.core.series import BAD, QUESTIONABLE, Series
-from streaming.core.states import system_code
 from streaming.streams import UNSUPPORTED, refuse_other_class
 
 #: How far into the future an ordinary point takes values.
 AHEAD = 10 * TICKS_PER_MINUTE
 #: PI's history begins in 1970; lakes that count nanoseconds end in 2262.
 EARLIEST, LATEST = 0, from_datetime(datetime(2262, 1, 1, tzinfo=UTC))
-INTEGERS = {"Int16": 2**15, "Int32": 2**31}
-#: what the Data Archive reserves
-SYSTEM_CODES = range(193, 321)
-_CODE = re.compile(r"\s*-?[0-9]{1,10}\s*")
-_NUMBER = re.compile(r"\s*[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?|nan|inf(?:inity)?)\s*", re.I)
 
 
 @dataclass(frozen=True)
@@ -166,93 +160,18 @@ def event_of(point: Point, value: Any, states: Mapping[str, int], now: int, opti
         return ticks, 0.0, 0
     if "value" not in given:
         raise BadRequest("Value is required.")
-    flags = QUESTIONABLE if _truth(given, "questionable") else 0
+    flags = QUESTIONABLE if truth(given, "questionable") else 0
     raw = given["value"]
-    system = _system_state(raw, point)
+    system = system_state(raw, point)
     if system is not None:
         return ticks, float(system), flags | BAD
     if point.point_type == "String":
-        return ticks, raw if isinstance(raw, str) else _plain_text(raw), flags
+        return ticks, raw if isinstance(raw, str) else plain_text(raw), flags
     if point.point_type == "Digital":
-        return ticks, float(_state(raw, states)), flags
+        return ticks, float(state(raw, states)), flags
     if point.point_type == "Timestamp":
-        moment = parse_time(_plain_text(raw), now=now, zone=timezone.get_default_timezone(), name="Value")
-        return ticks, moment, flags
-    return ticks, _number(raw, point.point_type), flags
-
-
-def _truth(given: Mapping[str, Any], name: str) -> bool:
-    value = given.get(name)
-    if value is not None and not isinstance(value, bool):
-        raise BadRequest(f"{name.capitalize()} must be true or false.")
-    return bool(value)
-
-
-def _plain_text(raw: Any) -> str:
-    if isinstance(raw, dict | list) or raw is None:
-        raise BadRequest("Value must be a text.")
-    return str(raw)
-
-
-def _system_state(raw: Any, point: Point) -> int | None:
-    """A state object of the SYSTEM set; for numeric points also the name of such a state."""
-    if isinstance(raw, Mapping) and {name.lower(): item for name, item in raw.items()}.get("issystem"):
-        return _state(raw, {})
-    if isinstance(raw, str) and point.point_type not in ("String", "Digital"):
-        return system_code(raw)
-    return None
-
-
-def _state(raw: Any, states: Mapping[str, int]) -> int:
-    """A state by its object, its name or its code."""
-    if isinstance(raw, Mapping):
-        given = {name.lower(): item for name, item in raw.items()}
-        raw = given["name"] if given.get("name") else given.get("value")
-        if given.get("issystem"):
-            code = system_code(raw) if isinstance(raw, str) else _whole(raw)
-            if code is None or code not in SYSTEM_CODES:
-                raise BadRequest(f"'{_short(raw)}' is no state of the SYSTEM set.")
-            return code
-    if isinstance(raw, str) and raw.lower() in states:
-        return states[raw.lower()]
-    code = _whole(raw)
-    if code is not None and code in states.values():
-        return code
-    raise BadRequest(f"'{_short(raw)}' is no state of the point's digital set.")
-
-
-def _whole(raw: Any) -> int | None:
-    """A code that is told as a number or a text."""
-    if isinstance(raw, str):
-        return int(raw) if _CODE.fullmatch(raw) else None
-    return int(raw) if isinstance(raw, int | float) and not isinstance(raw, bool) and raw % 1 == 0 else None
-
-
-def _short(raw: Any) -> str:
-    text = str(raw)
-    return text if len(text) <= 100 else f"{text[:100]}..."
-
-
-def _number(raw: Any, point_type: str) -> float:
-    if isinstance(raw, str):
-        if not _NUMBER.fullmatch(raw):
-            raise BadRequest(f"'{_short(raw)}' cannot be converted to {point_type}.")
-        raw = float(raw)
-    if not isinstance(raw, int | float):
-        raise BadRequest(f"The value cannot be converted to {point_type}.")
-    number = float(raw)
-    if not np.isfinite(number):
-        raise BadRequest(f"'{raw}' is no number that can be stored.")
-    if point_type in INTEGERS:
-        number, limit = float(round(number)), INTEGERS[point_type]
-        if not -limit <= number < limit:
-            raise BadRequest(f"{raw} does not fit {point_type}.")
-        return number
-    if point_type in ("Float16", "Float32"):
-        if abs(number) > float(np.finfo(np.float32).max):
-            raise BadRequest(f"{raw} does not fit {point_type}.")
-        return float(np.float32(number))
-    return number
+        return ticks, moment(raw, now), flags
+    return ticks, number(raw, point.point_type), flags
 
 
 def _write_static(target: Any, value: Any, now: int) -> Fate:
@@ -274,25 +193,4 @@ def set_static(target: Attribute | OwnedAttribute, value: Any, now: int) -> None
     given = members(_converted(target, value))
     if "value" not in given:
         raise BadRequest("Value is required.")
-    attribute_services.set_value(target, static_value(target, given["value"]), time_of(given, now))
-
-
-def static_value(target: OwnedAttribute, raw: Any) -> Any:
-    """JSON of the attribute's type."""
-    kind = target.type
-    if kind == "EnumerationValue" and target.enumeration_set is not None:
-        rows = target.enumeration_set.values.values_list("name", "value")
-        return _state(raw, {name.lower(): value for name, value in rows})
-    if kind in ("Byte", "Int16", "Int32", "Int64"):
-        return int(_number(raw, "Float64"))
-    if kind in ("Single", "Double"):
-        return _number(raw, "Float64")
-    if kind == "Boolean":
-        if isinstance(raw, str) and raw.lower() in ("true", "false"):
-            return raw.lower() == "true"
-        if not isinstance(raw, bool | int):
-            raise BadRequest("Value must be true or false.")
-        return bool(raw)
-    if kind in ("String", "Guid", "DateTime"):
-        return _plain_text(raw)
-    return raw
+    attribute_services.set_value(target, static_value(target, given["value"], now), time_of(given, now))

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
 from .plant import BASE, Client, Plant, at, hour, stamp, web_id
 
 
@@ -11,6 +15,59 @@ def test_a_value_in_a_unit_of_another_class_is_409_and_one_of_many_tells_so(clie
     assert client.post(f"{path}/value", heavy).status == 409
     answer = client.post(f"{path}/recorded", [heavy, high])
     assert (answer.status, [item["Substatus"] for item in answer.body["Items"]]) == (207, [409, 204])
+
+
+@pytest.mark.parametrize(
+    ("kind", "sent", "kept"),
+    [
+        ("Int64", 2**53 + 1, 2**53 + 1),
+        ("Int64", "-9007199254740993", -(2**53) - 1),
+        ("Int64", 2**63 - 1, 2**63 - 1),
+        ("Byte", 255, 255),
+        ("Int32", "1.7", 2),
+        ("Int32", True, 1),
+        ("Single", 0.1, 0.1),
+        ("DateTime", "2026-01-01T02:00:00.5+02:00", "2026-01-01T00:00:00.5Z"),
+        ("Guid", "6B1F3C52-8D1E-4A37-9C55-0E1F2A3B4C5D", "6b1f3c52-8d1e-4a37-9c55-0e1f2a3b4c5d"),
+        ("Int32Array", [1, "2"], [1, 2]),
+        ("Anything", {"a": 1}, {"a": 1}),
+    ],
+)
+def test_a_static_attribute_keeps_its_value_to_the_last_digit(
+    client: Client, plant: Plant, kind: str, sent: Any, kept: Any
+) -> None:
+    web = web_id(plant.attribute("Static", type=kind))
+    assert client.post(f"streams/{web}/value", {"Value": sent}).status == 204
+    values = [client.get(f"{controller}/{web}/value").body["Value"] for controller in ("streams", "attributes")]
+    [item] = client.get("streamsets/value", webId=web).items
+    assert [*values, item["Value"]["Value"]] == [kept] * 3
+    assert type(values[0]) is type(kept)
+
+
+@pytest.mark.parametrize(
+    ("kind", "sent"),
+    [
+        ("Int64", 2**63),
+        ("Int64", "9223372036854775808"),
+        ("Byte", 256),
+        ("Byte", -1),
+        ("Int16", 40_000),
+        ("Int32", 2**31),
+        ("Single", 1e39),
+        ("DateTime", "soon"),
+        ("Guid", "0-0"),
+        ("DoubleArray", [1, "x"]),
+        ("DoubleArray", 5),
+    ],
+)
+def test_a_static_attribute_refuses_what_its_type_cannot_hold(
+    client: Client, plant: Plant, kind: str, sent: Any
+) -> None:
+    path = f"streams/{web_id(plant.attribute('Static', type=kind))}/value"
+    before = client.get(path).body
+    answer = client.post(path, {"Value": sent})
+    assert (answer.status, bool(answer.body["Errors"])) == (400, True)
+    assert client.get(path).body == before
 
 
 def test_blobs_are_501_and_in_a_set_an_error_in_their_place(client: Client, plant: Plant) -> None:
