@@ -16,9 +16,22 @@ from osipi_site.sockets import SocketProtocol
 from osipi_site.upgrade import usual_answer
 
 LONGEST = 2**20
+#: bytes of a head: the parser has no limit, and copies a value anew for each piece of it that comes
+LONGEST_HEAD = LONGEST + 2**19
 
 
 class HttpProtocol(HttpToolsProtocol):
+    begun = 0
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.scope is not None and "method" not in self.scope:
+            self.begun += len(data)
+            if self.begun > LONGEST_HEAD and not self.transport.is_closing():
+                self.send_400_response("The head of the request is too long.")
+        else:
+            self.begun = 0
+
     def on_url(self, url: bytes) -> None:
         if len(self.url) + len(url) > LONGEST:
             raise httptools.HttpParserError("The URL is too long.")  # answered 400, and the connection is closed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -47,6 +48,33 @@ async def test_path_and_query_arrive_however_long(port: int, target: str, told: 
     answer = await ask(port, target)
     assert answer.startswith("HTTP/1.1 200")
     assert answer.endswith(f"\r\n\r\n{told}")
+
+
+@pytest.mark.parametrize("sent", [b"a" * 65_536, b"\r\nX-A: " + b"a" * 1_000], ids=["one header", "many headers"])
+async def test_a_head_without_end_is_refused(port: int, sent: bytes) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"GET / HTTP/1.1\r\nX-A: ")
+    told, answer = 0, asyncio.create_task(reader.read())
+    while not answer.done() and told < 32 * LONGEST:
+        writer.write(sent * (LONGEST // 4 // len(sent)))
+        told += LONGEST // 4
+        await asyncio.sleep(0.01)
+    writer.close()
+    assert told < 32 * LONGEST
+    with suppress(ConnectionResetError):  # more was on its way
+        assert (await answer).startswith(b"HTTP/1.1 400")
+
+
+async def test_long_heads_after_each_other_are_answered(port: int) -> None:
+    """What comes in many pieces, or behind a body, is counted for one request only."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    for _ in range(3):
+        writer.write(f"GET /a?{'x' * 900_000} HTTP/1.1\r\nX-A: {'a' * 100_000}".encode())
+        await writer.drain()
+        await asyncio.sleep(0.05)
+        writer.write(b"\r\n\r\n")
+        assert (await reader.readuntil(b"/a 900000")).startswith(b"HTTP/1.1 200")
+    writer.close()
 
 
 async def test_an_endless_url_is_refused(port: int) -> None:
