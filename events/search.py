@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from django.db import connection
 from django.db.models import Exists, F, Lookup, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import Exact, GreaterThan, GreaterThanOrEqual, LessThan, LessThanOrEqual
@@ -227,8 +228,12 @@ def timed(rows: QuerySet[EventFrame], asked: Mapping[str, Any]) -> tuple[QuerySe
 
 def counted(rows: QuerySet[EventFrame]) -> int:
     """Up to `FEW`, of which sorting all costs less than following the index of the order until a page is full.
-    Databases guess it, and guess wrong where a period is short; an expression as the order keeps them from it."""
-    return rows.order_by().values("pk")[: FEW + 1].count()
+    Databases guess it, and guess wrong where a period is short; an expression as the order keeps them from it. Asked
+    by every list: `count` takes twice as long to say the same."""
+    sql, values = rows.order_by().values("pk")[: FEW + 1].query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT COUNT(*) FROM ({sql}) AS few", values)
+        return int(cursor.fetchone()[0])
 
 
 def within(asked: Mapping[str, Any], windows: Mapping[str, Window] = WINDOWS) -> Q:
