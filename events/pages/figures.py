@@ -22,6 +22,7 @@ from events.models.ingest import IngestionRun
 from events.schedules import SCHEDULES
 from events.tasks import LAKE
 from piwebapi.models import Element, Point
+from piwebapi.templatetags.site import span
 
 from . import jobs, running
 
@@ -222,9 +223,10 @@ def checks(now: datetime) -> list[dict[str, Any]]:
     letters = DeadLetter.objects.exclude(source=health.SOURCE).count()
     newest = SyncRun.objects.order_by("-finished").first()
     silent = (now - newest.finished) if newest else None
+    told = "no run yet" if silent is None else span(silent.total_seconds())
     refused = SyncRun.objects.filter(finished__gte=now - timedelta(days=1)).aggregate(n=Sum("refused"))["n"] or 0
     return [
-        _check("Freshness", "time since the last run", _ago(silent), silent is None or silent > health.OVERDUE, "bad"),
+        _check("Freshness", "time since the last run", told, silent is None or silent > health.OVERDUE, "bad"),
         _check(
             "Equality",
             "frames and rows by the last comparison",
@@ -240,7 +242,3 @@ def checks(now: datetime) -> list[dict[str, Any]]:
 
 def _check(name: str, about: str, value: str, failed: bool, level: str) -> dict[str, Any]:
     return {"name": name, "about": about, "value": value, "state": level if failed else "ok"}
-
-
-def _ago(length: timedelta | None) -> str:
-    return "no run yet" if length is None else f"{max(0, int(length.total_seconds())):,} s"

@@ -50,6 +50,15 @@
     document.body.prepend(link);
   }
 
+  // Boxes that look objects up as one types stand in for selects, whose labels do not name them.
+  function named() {
+    for (const select of document.querySelectorAll("select.select2-hidden-accessible")) {
+      const label = select.labels[0]?.textContent.trim();
+      for (const part of select.nextElementSibling?.querySelectorAll('[role="combobox"], [role="textbox"]') ?? []) if (label) part.setAttribute("aria-label", label);
+    }
+  }
+  window.addEventListener("load", () => setTimeout(named, 100)); // the boxes are made a moment after the document
+
   document.addEventListener("DOMContentLoaded", () => {
     skip();
     const clicked = [...document.querySelectorAll("[x-on\\:click]")];
