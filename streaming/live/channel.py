@@ -43,8 +43,8 @@ class ChannelSession:
     small, and have their outlet at hand."""
 
     __slots__ = (
-        *("_only", "call", "caller", "connection", "empty_polls", "heartbeat", "live", "outlet", "sources"),
-        "subscription",
+        *("_only", "caller", "connection", "empty_polls", "form", "heartbeat", "initial", "live", "outlet", "sources"),
+        *("streams", "subscription"),
     )
     searches = False
 
@@ -53,8 +53,10 @@ class ChannelSession:
         self.outlet = connection.outlet
         self.live = connection.live
         self.caller = connection.caller
-        self.call = call
-        self.sources = sources
+        self.form = call.form
+        self.initial = bool(call["includeInitialValues"])
+        self.sources = sources  # until it is open: a thousand would take half a megabyte
+        self.streams = len(sources)
         self.subscription = Subscription(self, STEPS)
         self.heartbeat = max(call["heartbeatRate"], 0)
         self.empty_polls = 0
@@ -63,10 +65,13 @@ class ChannelSession:
     async def opened(self) -> None:
         await self.connection.send({"type": "websocket.accept"})
         tags, new = self.live.wanted(self.sources)
+        self.sources = ()
         lines = [(tag.key, self._line(tag)) for tag in tags]
-        self.live.hub.add(self.subscription, lines, initial=self.call["includeInitialValues"])
+        self.live.hub.add(self.subscription, lines, initial=self.initial)
         if len(self.subscription.items) == 1:
             [self._only] = self.subscription.items.values()
+        if not self.initial:  # what is sampled comes with its next second
+            new = [tag for tag in new if tag.clock != "sampled"]
         await self.live.fill(new)
 
     async def received(self, text: str) -> None:
@@ -75,10 +80,6 @@ class ChannelSession:
     def ended(self) -> None:
         self.live.hub.remove(self.subscription)
         self.subscription.release()
-
-    @property
-    def streams(self) -> int:
-        return len(self.sources)
 
     def lose(self, lost: Collection[Tag], reason: str) -> None:
         """The others go on; a channel without a stream is closed."""
@@ -118,10 +119,13 @@ class ChannelSession:
         return True
 
     def compose(self, subscription: Subscription, texts: list[bytes]) -> Sequence[bytes]:
+        """The vendor's messages have no place to say that values were left out, so the close says it."""
+        if subscription.conflated:
+            self.connection.give_up(limits.TOO_SLOW, "Values came faster than they were read, and some were left out.")
         return [b'{"Links":{},"Items":[' + b",".join(texts) + b"]}"]
 
     def _line(self, tag: Tag) -> Line:
-        stream, form, base = tag.detail.stream, self.call.form, self.connection.base
+        stream, form, base = tag.detail.stream, self.form, self.connection.base
         found = tag.lines.get((form, base))
         if found is None:
             web_id = stream.web_id(form)

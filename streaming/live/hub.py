@@ -259,6 +259,10 @@ class Hub:
         if time >= tag.time:
             tag.time, tag.latest = time, value
 
+    def pressing(self) -> list[Subscription]:
+        """Those that are to be told every event and would miss some of a burst before their turn comes."""
+        return [one for one in self.urgent if type(one) is Subscription and not (one.sampled or one.latest)]
+
     def due(self, step: int) -> Iterator[tuple[Subscription, bool]]:
         """The subscriptions whose turn it is (True), and the urgent ones that have waited for their rate."""
         for subscription in self.wheel.due(step):

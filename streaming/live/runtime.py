@@ -21,7 +21,7 @@ from piwebapi.core.ticks import TICKS_PER_SECOND
 from . import bell, catchup, keeper, log
 from .crowd import Crowd
 from .feed import UNKNOWN
-from .hub import NEVER, Hub, Tag
+from .hub import KEPT, NEVER, Hub, Tag
 from .metrics import Metrics
 from .progress import Progress
 from .relay import Relay
@@ -40,6 +40,7 @@ logger = logging.getLogger(__name__)
 LOOK_SECONDS = 0.5
 #: Seconds without values that are made up for one by one.
 MADE_UP = 20
+AT_ONCE = KEPT["log"]
 #: A ticker that was held up so long does not walk the missed steps one by one.
 HELD_UP = 2 * STEPS
 
@@ -198,8 +199,11 @@ class Live:
                 self.look()
 
     def told(self, page: log.Page) -> None:
-        for event in page.events:
-            self.hub.publish(event.tag, NEVER if event.removed else event.time, event.text, event.number)
+        for start in range(0, len(page.events), AT_ONCE):
+            for event in page.events[start : start + AT_ONCE]:
+                self.hub.publish(event.tag, NEVER if event.removed else event.time, event.text, event.number)
+            for subscription in self.hub.pressing() if len(page.events) > AT_ONCE else ():
+                subscription.owner.due(subscription, False)
         for tag, found in page.current:
             tag.time = NEVER
             if found is not None:
@@ -232,6 +236,7 @@ class Live:
         """
         tags: list[Tag] = []
         new: dict[Tag, None] = {}
+        unfilled: dict[Tag, None] = {}  # opened without an initial value
         for source in sources:
             tag = self.hub.tags.get(source.key)
             if tag is None:
@@ -244,9 +249,11 @@ class Live:
                         self._late.append(tag)
                 elif source.clock == "computed":
                     self.computed[tag] = None
+            elif tag.latest is None and tag.clock == "sampled":
+                unfilled[tag] = None
             tags.append(tag)
         self.sampler.add(tag for tag in new if tag.clock == "sampled")
-        return tags, list(new)
+        return tags, [*new, *unfilled]
 
     async def _resolve(self, asked: list[Asked]) -> list[Resolution]:
         return await self.threads.run(resolve_together, asked)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
+from streaming.live.hub import KEPT, NEVER
 from streaming.writing import write
 from tests.streaming.endpoints.plant import Client, Plant, hour
 
@@ -134,6 +135,35 @@ async def test_open_channels_are_listed_and_closed_ones_are_not(plant: Plant, op
     assert instance["LastMessageSentTime"] >= instance["StartTime"]
     await socket.close()
     assert (await make(Client().get, "channels/instances")).items == []
+
+
+async def test_values_that_are_left_out_end_the_channel(plant: Plant, open_socket: Any, live: Any) -> None:
+    """Its messages have no member that could tell."""
+    point = await make(plant.filled, "Tank", [(0, 1.0)])
+    socket = await open_socket(f"streams/{point.web_id()}/channel")
+    [connection] = live.connections.values()
+    [tag] = live.hub.tags.values()
+    connection.session.subscription.latest = True  # so nothing is told between, as to a client that does not read
+    for number in range(2 * KEPT["log"] + 1):
+        live.hub.publish(tag, number, b'{"Value":%d}' % number, number)
+    connection.session.subscription.latest = False
+    assert values(await socket.hear())[-1] == 2 * KEPT["log"]
+    assert (await socket.hear())["Closed"] == 4408
+
+
+async def test_who_wants_an_initial_value_has_it_although_the_first_wanted_none(
+    plant: Plant, open_socket: Any, live: Any
+) -> None:
+    temp = await make(plant.simulated, "Temp")
+    silent = await open_socket(f"streams/{temp.web_id()}/channel")
+    [tag] = live.hub.tags.values()
+    tag.latest, tag.time = None, NEVER  # as before the first full second
+    _, unfilled = live.wanted([tag.detail])
+    assert unfilled == [tag]
+    await live.fill(unfilled)
+    assert tag.latest is not None
+    assert live.wanted([tag.detail])[1] == []
+    assert isinstance(values(await silent.hear())[0], float)
 
 
 async def test_a_formula_follows_its_inputs(plant: Plant, open_socket: Any) -> None:

@@ -109,3 +109,17 @@ async def test_channels_of_one_stream_are_each_told_every_value_once(plant: Plan
         assert sorted(one.outlet.sent for one in live.connections.values()) == sorted(messages)
         for link in links:
             await link.close()
+
+
+async def test_a_burst_is_told_whole_and_in_its_order(plant: Plant, live: Any) -> None:
+    """More at once than the hub keeps of a stream."""
+    from osipi_site.asgi import application
+
+    tank, due = await make(plant.filled, "Tank", [(-2, 1.0)]), [float(number) for number in range(1_500)]
+    async with served(application) as (_, address):
+        async with connect(f"{address}/streams/{tank.web_id()}/channel") as link:
+            await make(tell, plant, tank, *((number / 100, number) for number in due))
+            heard: list[float] = []
+            while len(heard) < len(due):
+                heard += values(json.loads(await asyncio.wait_for(link.recv(), 10)))
+        assert heard == due
