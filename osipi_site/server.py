@@ -22,7 +22,7 @@ from osipi_site.long_urls import HttpProtocol
 from osipi_site.sockets import SocketProtocol
 
 LONGEST_SOCKET_MESSAGE = 64 * 1024
-MALLOC_TRIM_THRESHOLD, MALLOC_MMAP_THRESHOLD = -1, -3  # of malloc.h
+MALLOC_TRIM_THRESHOLD, MALLOC_MMAP_THRESHOLD, MALLOC_ARENA_MAX = -1, -3, -8  # of malloc.h
 #: Proxies cut a silent socket after a minute. A ping and its answer cost as much as three messages.
 PING_SECONDS = 40.0
 
@@ -64,6 +64,7 @@ def keep_memory() -> None:
         library = ctypes.CDLL(None)
         library.mallopt(MALLOC_MMAP_THRESHOLD, 64 * 2**20)
         library.mallopt(MALLOC_TRIM_THRESHOLD, 128 * 2**20)
+        library.mallopt(MALLOC_ARENA_MAX, 2)
 
 
 def main(descriptor: int, gate: int | None = None) -> None:
