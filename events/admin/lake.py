@@ -70,7 +70,7 @@ def start() -> tuple[int, str]:
     somebody had to mend is over, since somebody asks."""
     SyncTarget.objects.filter(paused_until__isnull=False).update(paused_until=None)
     try:
-        synchronise_event_frames.delay()
+        synchronise_event_frames.delay(asked=True)
     except (OperationalError, OSError) as error:
         return messages.ERROR, f"The queue does not take the task: {type(error).__name__}."
     return messages.SUCCESS, "A worker is asked for a run; it appears among the sync runs when it is done."

@@ -179,11 +179,13 @@ class TimeWeighted(OfTime, OfEvents):
         return deviation
 
     def _extreme(self, highest: bool) -> tuple[Numbers, Times]:
-        """Over the usable events, those at both limits included, and the values at the limits."""
+        """Over the usable events, those at both limits included, and the values at the limits. Of an interval without
+        length the events there, else the value."""
         past = np.searchsorted(self.events.times, self._stops, side="right")
         before_stop = self._cuts[1:] - 1
         start_known = self._counts(self._before, self._starts) & (self._head_ticks > 0)
         stop_known = self._counts(before_stop, self._stops)
+        stop_known &= (self._stops > self._starts) | (past == self._cuts[1:])
         candidates = [
             (np.where(start_known, self._head_low, np.nan), self._starts),
             self._extreme_event(self.groups, highest),

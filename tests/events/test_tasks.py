@@ -47,6 +47,17 @@ def test_a_tick_that_comes_twice_is_carried_out_once(plant: Plant, lake: DeltaGa
     assert ScheduleClaim.claim("another schedule", 7)
 
 
+def test_a_run_that_somebody_asks_for_waits_for_no_tick(
+    plant: Plant, lake: DeltaGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turns, "is_first", lambda *_: False)
+    plant.frame()
+    synchronise_event_frames()
+    assert not SyncRun.objects.exists()
+    synchronise_event_frames(asked=True)
+    assert lake.row_count() == 1
+
+
 def test_old_claims_go_away(plant: Plant) -> None:
     for slot in (1, 2, 150):
         ScheduleClaim.claim(LAKE, slot)

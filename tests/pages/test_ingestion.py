@@ -105,12 +105,12 @@ def test_only_staff_with_the_right_may_ask_for_a_run(
     client: Client, admin_client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = []
-    monkeypatch.setattr("events.admin.lake.synchronise_event_frames.delay", lambda: asked.append(1))
+    monkeypatch.setattr("events.admin.lake.synchronise_event_frames.delay", lambda **how: asked.append(how))
     assert client.post("/ingestion/run").status_code == 403
     assert admin_client.get("/ingestion/run").status_code == 405
     assert asked == []
     assert admin_client.post("/ingestion/run").status_code == 302
-    assert asked == [1]
+    assert asked == [{"asked": True}]
     assert b"A worker is asked for a run" in admin_client.get("/ingestion/").content
 
 

@@ -78,8 +78,8 @@ def test_a_visitor_neither_sees_nor_uses_the_button(job: IngestionJob, client: C
 def test_a_read_only_server_neither_starts_nor_cancels_a_run_and_says_why(
     job: IngestionJob, admin_client: Client, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[int] = []
-    monkeypatch.setattr("events.admin.lake.synchronise_event_frames.delay", lambda: asked.append(1))
+    asked: list[dict[str, bool]] = []
+    monkeypatch.setattr("events.admin.lake.synchronise_event_frames.delay", lambda **how: asked.append(how))
     settings.OSIPI_READ_ONLY = True
 
     def try_it() -> None:

@@ -220,6 +220,11 @@ def test_an_interval_without_length_has_extremes_only():
     assert told(GOLDEN, (3, 3), "Maximum") == [(15, 3)]
     assert value(GOLDEN, (3, 3), "Average") == [NO_DATA]
     assert value(GOLDEN, (3, 3), "PercentGood") == 0
+    stairs = Series.of([0, 3 * HOUR, 5 * HOUR], [5, -21.75, 1])
+    bounds = np.array([3, 3]) * HOUR
+    for kind in ("Minimum", "Maximum"):
+        [(_, found)] = summarize(stairs, bounds, [kind], step=True, now=9 * HOUR)
+        assert found.values.tolist() == [-21.75]  # what was before it was over then
 
 
 events = st.lists(
