@@ -48,19 +48,21 @@ class ValueFormat:
     units: str = ""
 
 
-def timed_values(series: Series, fmt: ValueFormat, select: Sequence[str] | None = None) -> bytes:
-    """The rows joined by commas, without brackets. ``select``: the wanted fields, in any case and order;
-    unknown names select nothing."""
+def timed_values(
+    series: Series, fmt: ValueFormat, select: Sequence[str] | None = None, around: tuple[bytes, bytes] = (b"", b"")
+) -> bytes:
+    """The rows joined by commas, without brackets, each between the two texts ``around`` it. ``select``: the wanted
+    fields, in any case and order; unknown names select nothing."""
     count = len(series)
     if not count:
         return b""
     wanted = _wanted(tuple(select)) if select is not None else FIELDS
-    columns: list[bytes | list[bytes]] = [b"{"]
+    columns: list[bytes | list[bytes]] = [around[0] + b"{"]
     if "Timestamp" in wanted:
         columns += [b'"Timestamp":"', stamps(series.times), b'"' if len(wanted) == 1 else b'",']
     if "Value" in wanted:
         columns += [b'"Value":', value_texts(series, fmt)]
-    columns += [_tail_column(series.flags, orjson.dumps(fmt.units), wanted), b","]
+    columns += [_tail_column(series.flags, orjson.dumps(fmt.units), wanted), around[1] + b","]
     return _joined(columns, count)[:-1]
 
 

@@ -12,6 +12,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from piwebapi.core.ticks import format_ticks
 from streaming.core.series import SECOND, Times
 
 _EPOCH_ORDINAL = 719_163  # datetime.date(1970, 1, 1).toordinal()
@@ -30,9 +31,9 @@ def _date(day: int) -> bytes:
 
 
 def stamps(times: Times) -> list[bytes]:
-    """One text per tick, e.g. ``b"2024-03-12T09:30:00.25Z"``. Years 1 to 9999, else ValueError."""
-    if not len(times):
-        return []
+    """One text per tick, e.g. ``b"2024-03-12T09:30:00.25Z"``. Years 1 to 9999, else ValueError or, alone, OverflowError."""
+    if len(times) < 2:
+        return [format_ticks(ticks).encode() for ticks in times.tolist()]
     seconds, fractions = np.divmod(times, SECOND)
     days, clocks = np.divmod(seconds, 86_400)
     text = np.empty(len(times), dtype=_FORM)

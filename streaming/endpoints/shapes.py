@@ -53,18 +53,19 @@ Rows = tuple[Series, ValueFormat]
 Summary = list[tuple[str, Series]]
 
 
-def rows_json(rows: Rows, tree: Tree | None) -> bytes:
-    """Timed values, joined by commas; nested selections (``Value.Name``) take the slow way."""
+def rows_json(rows: Rows, tree: Tree | None, around: tuple[bytes, bytes] = (b"", b"")) -> bytes:
+    """Timed values, joined by commas, each with what is to stand ``around`` it; nested selections (``Value.Name``)
+    take the slow way."""
     series, fmt = rows
     if tree is None or tree.fields is None:
-        return timed_values(series, fmt)
+        return timed_values(series, fmt, around=around)
     wanted = [name for name in FIELDS if tree.get(name) is not None]
-    if any(below.fields is not None for below in tree.fields.values()):
-        objects = orjson.loads(b"[" + timed_values(series, fmt) + b"]")
-        return orjson.dumps(selected.prune(objects, tree))[1:-1]
-    if not wanted:
-        return b",".join([b"{}"] * len(series))
-    return timed_values(series, fmt, wanted)
+    if wanted and not any(below.fields is not None for below in tree.fields.values()):
+        return timed_values(series, fmt, wanted, around=around)
+    objects: list[Any] = [{}] * len(series)
+    if wanted:
+        objects = selected.prune(orjson.loads(b"[" + timed_values(series, fmt) + b"]"), tree)
+    return b",".join(around[0] + orjson.dumps(one) + around[1] for one in objects)
 
 
 def associated(rows: Rows, call: Call, tree: Tree | None, stream: Stream | None) -> bytes:
@@ -111,14 +112,16 @@ def summary_units(kind: str, units: str, basis: str = "TimeWeighted") -> str:
 
 
 def summary_json(summary: Summary, fmt: ValueFormat, call: Call, tree: Tree | None) -> bytes:
+    """An item for each row of each type, joined by commas."""
     items: list[bytes] = []
     for kind, series in summary:
         numbers = ValueFormat("Float64", None, summary_units(kind, fmt.units, call["calculationBasis"]))
-        for row in range(len(series)):
-            parts = [b'"Type":"%b"' % kind.encode()] if wants(tree, "Type") else []
-            if wants(tree, "Value"):
-                parts.append(b'"Value":' + rows_json((series.take(row), numbers), below(tree, "Value")))
-            items.append(b"{" + b",".join(parts) + b"}")
+        named = b'"Type":"%b"' % kind.encode() if wants(tree, "Type") else b""
+        if not wants(tree, "Value"):
+            items += [b"{" + named + b"}"] * len(series)
+        elif len(series):
+            opened = b"{" + named + (b"," if named else b"") + b'"Value":'
+            items.append(rows_json((series, numbers), below(tree, "Value"), (opened, b"}")))
     return b",".join(items)
 
 
