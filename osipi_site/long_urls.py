@@ -12,12 +12,10 @@ from typing import Any
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from osipi_site.sockets import SocketProtocol
+from osipi_site.sockets import LONGEST_HEAD, SocketProtocol
 from osipi_site.upgrade import usual_answer
 
 LONGEST = 2**20
-#: bytes of a head: the parser has no limit, and copies a value anew for each piece of it that comes
-LONGEST_HEAD = LONGEST + 2**19
 
 
 class HttpProtocol(HttpToolsProtocol):

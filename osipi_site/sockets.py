@@ -32,8 +32,10 @@ LAST_WORDS_SECONDS = 2.0
 KERNEL_BYTES = 256 * 1024
 
 
-#: A channel over a thousand streams names them all in its address; the library takes 8 KiB and then never answers.
-http11.MAX_LINE_LENGTH = 64 * 1024
+#: bytes; the HTTP parser has no limit, and copies a value anew for each piece of it that comes
+LONGEST_HEAD = 2**20 + 2**19
+#: A channel over a thousand streams names them all in its address, 100 kB; the library takes 8 and then never answers.
+http11.MAX_LINE_LENGTH = LONGEST_HEAD
 
 
 ACCEPTED = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"

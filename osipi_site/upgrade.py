@@ -15,8 +15,6 @@ GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 VERSION = b"13"
 #: A body, and subprotocols, which are several in one line or in many.
 UNUSUAL = frozenset((b"content-length", b"transfer-encoding", b"sec-websocket-protocol"))
-#: The library has limits of its own for each line.
-LONGEST = 60_000
 
 Headers = Sequence[tuple[bytes, bytes]]
 
@@ -27,7 +25,7 @@ def usual_answer(url: bytes, headers: Headers) -> bytes | None:
     once = dict(headers)
     if len(once) < len(headers) or not UNUSUAL.isdisjoint(once) or once.get(b"sec-websocket-version") != VERSION:
         return None
-    if not url.isascii() or len(url) + sum(len(name) + len(value) for name, value in headers) > LONGEST:
+    if not url.isascii():
         return None
     key = once.get(b"sec-websocket-key", b"")
     try:

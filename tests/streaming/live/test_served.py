@@ -161,11 +161,12 @@ async def test_a_refusal_has_the_status_and_the_body_of_rest(server: Server) -> 
     assert json.loads(refused.value.response.body) == {"Errors": ["Unknown or invalid WebID format: 'nonsense'."]}
 
 
-async def test_a_channel_may_name_a_thousand_streams(server: Server) -> None:
-    named = f"webId={server.points['W0']}&" * 999 + f"webId={server.short['W0']}"
+@pytest.mark.parametrize("subprotocols", [None, ["theirs"]])
+async def test_a_channel_may_name_a_thousand_streams(server: Server, subprotocols: list[Any] | None) -> None:
+    """WebIds of long paths have some hundred characters; subprotocols are left to the library of sockets."""
+    named = f"webId={server.points['W0']}&" * 999 + f"webId={server.short['W0']}&long={'x' * 500_000}"
     address = server.sockets.removesuffix("/streams/channel") + f"/streamsets/channel?{named}"
-    assert len(address) > 40_000
-    async with connect(address) as link:
+    async with connect(address, subprotocols=subprotocols) as link:
         await write(server, "W0", 7)
         assert 7 in values(await hear(link))
 
