@@ -45,7 +45,7 @@ def test_sync_now_asks_a_worker_and_ends_a_pause(
     browser: Client, plant: Plant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
-    monkeypatch.setattr(Task, "delay", lambda task: asked.append(task.name))
+    monkeypatch.setattr(Task, "delay", lambda task, **how: asked.append(task.name))
     plant.make_sync()
     SyncTarget.objects.update(paused_until=MOMENT)
     assert "A worker is asked for a run" in said(browser.post(LAKE, {"act": "sync"}, follow=True))
