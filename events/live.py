@@ -159,9 +159,10 @@ class Feed:
             await self.subscriber.drained()
         while True:
             await self.watch.beyond(self.mark)
+            upto = self.watch.last  # while the page is read it may go on, with a change that the page has not seen
             page = await self.watch.page(self.asked, self.mark)
             if page is None:  # what has changed is not for this one
-                self.mark = max(self.mark, self.watch.last)
+                self.mark = upto
                 continue
             self.mark = page.upto
             if page.items and not self.subscriber.emit(page.items, self.position.marker(page.upto)):

@@ -1,12 +1,15 @@
 """Event frames on the subscribe socket, over the ASGI application itself."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
 
-from events.markers import FORGOTTEN
+from events.live import Feed, Page
+from events.markers import FORGOTTEN, Position
 from events.models import EventFrame
 from piwebapi.models import AssetDatabase, Counter, Element, ElementTemplate
 from tests.streaming.live.clients import Socket
@@ -117,6 +120,36 @@ async def test_a_subscription_may_be_for_one_database(committed: Plant, open_soc
     await sync_to_async(lambda: committed.frame("elsewhere", home=other))()
     await sync_to_async(committed.frame)("here")
     assert told(await socket.hear()) == [("here", False)]
+
+
+async def test_a_change_that_comes_while_others_are_read_is_told_next() -> None:
+    asked: list[int] = []
+
+    class Reading:
+        last = 5
+
+        async def beyond(self, mark: int) -> None:
+            if self.last <= mark:
+                await asyncio.sleep(60)
+
+        async def page(self, _: Any, since: int) -> Page | None:
+            asked.append(since)
+            if len(asked) > 1:
+                return Page([b"here"], 7)
+            self.last = 7  # comes after the look at the table, which found nothing for this subscription
+            return None
+
+    heard: asyncio.Queue[Any] = asyncio.Queue()
+    feed = Feed.__new__(Feed)
+    feed.first, feed.mark, feed.asked = (), 3, None  # type: ignore[assignment]
+    feed.watch, feed.position = Reading(), Position(3)  # type: ignore[assignment]
+    feed.subscriber = SimpleNamespace(emit=lambda items, marker: heard.put_nowait(items) or True)  # type: ignore[assignment]
+    feed.start()
+    try:
+        assert await asyncio.wait_for(heard.get(), 2) == [b"here"]
+    finally:
+        feed.end()
+    assert asked == [3, 5]
 
 
 @pytest.mark.parametrize("by", ["Template", "Element", "Severity"])
