@@ -86,7 +86,7 @@ def _short(raw: Any) -> str:
 
 
 def number(raw: Any, kind: str) -> float:
-    """A finite number of a point type or attribute type that is no integer; floats of 32 bits are rounded to these."""
+    """A finite number of a point type or attribute type, rounded to what that holds."""
     given = _given(raw, kind)
     if kind in INTEGERS:
         return float(integer(given, kind))

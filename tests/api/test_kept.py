@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -22,6 +21,7 @@ from piwebapi.models import (
     EnumerationValue,
     Point,
 )
+from tests.connections import elsewhere
 from tests.streaming.endpoints.plant import Answer, Client, Plant, hour, web_id
 
 
@@ -33,20 +33,6 @@ def plant(transactional_db: None) -> Plant:
 @pytest.fixture
 def client(transactional_db: None) -> Client:
     return Client()
-
-
-def elsewhere(work: Callable[[], Any]) -> None:
-    """In another thread, with a connection of its own."""
-
-    def run() -> None:
-        try:
-            work()
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    thread.join()
 
 
 def cost(ask: Callable[[], Answer]) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -30,6 +29,7 @@ from piwebapi.models import (
     SecurityIdentity,
     SecurityMapping,
 )
+from tests.connections import elsewhere
 from tests.contract.client import READER, STAFF, post
 
 from .plant import NOW, Plant, from_datetime
@@ -77,20 +77,6 @@ def one_by_one(caller: Caller = STAFF, **more: str) -> bytes:
     frames = EventFrame.objects.select_related("database__server").order_by("name_key")
     items = [answer(f"eventframes/{frame.web_id()}", caller, more) for frame in frames]
     return b'{"Links":{},"Items":[' + b",".join(items) + b"]}"
-
-
-def elsewhere(work: Callable[[], Any]) -> None:
-    """In another thread, with a connection of its own."""
-
-    def run() -> None:
-        try:
-            work()
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    thread.join()
 
 
 def named(name: str) -> EventFrame:
