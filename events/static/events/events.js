@@ -14,7 +14,7 @@ const kindOf = (name) => Object.entries(KINDS).find(([word]) => name.toLowerCase
 const form = $("#filters");
 if (form) start();
 
-export function severityChip(name) {
+function severityChip(name) {
   return el(`span.chip.${name}`, {}, icon(`sev-${name}`), name);
 }
 

@@ -18,7 +18,7 @@ function colour(token) {
   return found;
 }
 
-export const seriesColour = (place) => `--c${(place % COLOURS) + 1}`;
+const seriesColour = (place) => `--c${(place % COLOURS) + 1}`;
 
 export class Chart {
   // series: [{label, unit, step, digits, points: [[seconds, value | null], ...]}]

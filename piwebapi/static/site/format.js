@@ -57,9 +57,6 @@ export function clock(time) {
 }
 export const moment = (time) => `${day(time)} ${clock(time)}`;
 
-// Years before 1971 and after 9000 are the service's ways to say "never" and "not yet".
-export const isNever = (time) => !time || /^(0001|1970|9999)-/.test(time);
-
 export function duration(ms) {
   const s = Math.max(0, Math.round(ms / 1000));
   const [d, h, m] = [Math.floor(s / 86400), Math.floor(s / 3600) % 24, Math.floor(s / 60) % 60];
