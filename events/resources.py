@@ -111,11 +111,7 @@ EVENT_FRAME = Resource(
 )
 
 
-def dressed(frame: EventFrame) -> EventFrame:
-    return dressed_all([frame])[0]
-
-
-def dressed_all(frames: Sequence[EventFrame]) -> list[EventFrame]:
+def dressed(frames: Sequence[EventFrame]) -> list[EventFrame]:
     return identity.in_order(frames, search.dressed(EventFrame.objects.all()))
 
 
@@ -132,8 +128,7 @@ def _with_elements(call: Call, values: dict[str, Any]) -> dict[str, Any]:
 @answers(None, 201)
 @takes(named("EventFrame"))
 def make(call: Call) -> Reply:
-    assert call.endpoint.resource is not None
-    home = find(call.caller, call.web_id, call.endpoint.resource.name, right="write")
+    home = find(call.caller, call.web_id, call.resource.name, right="write")
     values = _with_elements(call, fields.load(call.body, EVENT_FRAME.fields, "create"))
     with transaction.atomic():
         frame = services.create(home, now=call.now, **values)
@@ -184,7 +179,7 @@ def _listed(owner: Resource, rows: Any, params_of: tuple[params.Param, ...]) -> 
     return children.endpoints(owner, "eventframes", Child(EVENT_FRAME, rows), get="GetEventFrames", params_of=params_of)
 
 
-IDENTITY = identity.Identity(dressed, services.update, services.delete, dressed_all=dressed_all)
+IDENTITY = identity.Identity(services.update, services.delete, dressed=dressed)
 ENDPOINTS: tuple[Endpoint, ...] = (
     *security.endpoints(EVENT_FRAME),
     *identity.endpoints(EVENT_FRAME, IDENTITY, verbs="get path multiple delete"),

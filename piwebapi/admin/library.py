@@ -19,10 +19,6 @@ from .base import HEAD, section
 from .writing import ServiceAdmin, ServiceForm, ServiceInline, Writing
 
 
-def update_in_database(obj: Any, *, now: int, **changes: Any) -> None:
-    objects.change(obj, changes, obj.database)
-
-
 class LibraryAdmin(ServiceAdmin):
     relations = ("database__server",)
     list_display = ("name", "description", "database")
@@ -38,7 +34,7 @@ def _register_category(category_resource: Any, model: Any) -> None:
 
     class CategoryAdmin(LibraryAdmin):
         resource = category_resource
-        writing = Writing(databases.creator(model), update_in_database, once=("database",))
+        writing = Writing(databases.creator(model), objects.update, once=("database",))
         add_fieldsets = (section(title, "database", "name", "description"),)
         fieldsets = (
             section(title, "name", "description"),
@@ -74,7 +70,7 @@ class EnumerationSetAdmin(ServiceAdmin):
     resource = ENUMERATION_SET
     writing = Writing(
         databases.create_enumeration_set,
-        lambda obj, *, now, **changes: objects.change(obj, changes),
+        objects.update,
         homes=("database", "data_server"),
         once=("database", "data_server"),
     )
@@ -133,7 +129,7 @@ def create_table(home: Any, *, now: int, data: Any = None, **values: Any) -> Tab
 
 def update_table(table: Table, *, now: int, data: Any = None, **changes: Any) -> None:
     if changes:
-        update_in_database(table, now=now, **changes)
+        objects.update(table, now=now, **changes)
     if data is not None:
         databases.replace_table_data(table, data)
 

@@ -15,9 +15,9 @@ from piwebapi.models import (
 )
 from piwebapi.resources.notifications import CONTACT, RULE, RULE_TEMPLATE, SUBSCRIBER
 from piwebapi.services import notifications as services
+from piwebapi.services import objects
 
 from .base import HEAD, section
-from .servers import update
 from .writing import ServiceAdmin, Writing
 
 CRITERIA = (
@@ -54,7 +54,7 @@ class ContactAdmin(NotificationAdmin):
 @admin.register(NotificationRuleTemplate)
 class RuleTemplateAdmin(NotificationAdmin):
     resource = RULE_TEMPLATE
-    writing = Writing(services.create_template, update, homes=("element_template",), once=("element_template",))
+    writing = Writing(services.create_template, objects.update, homes=("element_template",), once=("element_template",))
     relations = ("element_template__database__server",)
     list_display = ("name", "element_template", "criteria")
     autocomplete_fields = ("element_template",)

@@ -27,10 +27,6 @@ def creator(model: type[Any]) -> Any:
     return create
 
 
-def update(obj: Any, *, now: int, **changes: Any) -> None:
-    objects.change(obj, changes)
-
-
 class ServerAdmin(ServiceAdmin):
     holds_much = True
     list_display = ("name", "description", "created")
@@ -42,7 +38,7 @@ class ServerAdmin(ServiceAdmin):
 @admin.register(AssetServer)
 class AssetServerAdmin(ServerAdmin):
     resource = ASSET_SERVER
-    writing = Writing(creator(AssetServer), update, homes=())
+    writing = Writing(creator(AssetServer), objects.update, homes=())
     inside = (
         ("databases", "piwebapi.assetdatabase", "server"),
         ("unit classes", "piwebapi.unitclass", "server"),
@@ -58,7 +54,7 @@ class AssetServerAdmin(ServerAdmin):
 @admin.register(DataServer)
 class DataServerAdmin(ServerAdmin):
     resource = DATA_SERVER
-    writing = Writing(creator(DataServer), update, homes=())
+    writing = Writing(creator(DataServer), objects.update, homes=())
     inside = (
         ("points", "piwebapi.point", "server"),
         ("digital state sets", "piwebapi.enumerationset", "data_server"),
@@ -74,7 +70,7 @@ class DataServerAdmin(ServerAdmin):
 class AssetDatabaseAdmin(ServiceAdmin):
     resource = ASSET_DATABASE
     holds_much = True
-    writing = Writing(databases.create_database, update, homes=("server",), once=("server",))
+    writing = Writing(databases.create_database, objects.update, homes=("server",), once=("server",))
     relations = ("server",)
     list_display = ("name", "server", "description", "created")
     search_fields = ("name",)

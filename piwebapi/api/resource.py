@@ -90,6 +90,12 @@ class Call:
     memo: dict[Any, Any] = field(default_factory=dict)
 
     @property
+    def resource(self) -> Resource:
+        """The object type of the endpoint, for handlers that are only used where there is one."""
+        assert self.endpoint.resource is not None
+        return self.endpoint.resource
+
+    @property
     def web_id(self) -> str:
         return self.path["webId"]
 

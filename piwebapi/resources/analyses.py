@@ -159,14 +159,10 @@ def _rights_of(analysis: Analysis, body: Any) -> tuple[Right, ...]:
     return ("write", "execute") if starts else ("write",)
 
 
-def _as_is(obj: Any) -> Any:
-    return obj
-
-
 ENDPOINTS: tuple[Endpoint, ...] = (
-    *identity.endpoints(ANALYSIS, identity.Identity(_as_is, services.update, objects.delete, rights_of=_rights_of)),
+    *identity.endpoints(ANALYSIS, identity.Identity(services.update, objects.delete, rights_of=_rights_of)),
     identity.categories_endpoint(ANALYSIS, ANALYSIS_CATEGORY),
-    *identity.endpoints(ANALYSIS_TEMPLATE, identity.Identity(_as_is, services.update_template, objects.delete)),
+    *identity.endpoints(ANALYSIS_TEMPLATE, identity.Identity(services.update_template, objects.delete)),
     identity.categories_endpoint(ANALYSIS_TEMPLATE, ANALYSIS_CATEGORY),
     Endpoint(
         "AnalysisTemplate_CreateFromAnalysis",

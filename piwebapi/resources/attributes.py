@@ -54,10 +54,6 @@ def _data_reference(obj: OwnedAttribute, call: Call) -> dict[str, Any] | None:
     return found
 
 
-def _value_home(obj: OwnedAttribute) -> OwnedAttribute:
-    return obj
-
-
 def _through_stream(obj: OwnedAttribute) -> OwnedAttribute | None:
     """Clients POST to the stream of an attribute with a data reference ..."""
     return obj if obj.data_reference else None
@@ -104,11 +100,7 @@ def _with_owner(parent: OwnedAttribute, child: OwnedAttribute) -> OwnedAttribute
     return parent
 
 
-def dressed(obj: OwnedAttribute) -> OwnedAttribute:
-    return dressed_all([obj])[0]
-
-
-def dressed_all(objs: Sequence[OwnedAttribute]) -> list[OwnedAttribute]:
+def dressed(objs: Sequence[OwnedAttribute]) -> list[OwnedAttribute]:
     """Of elements and of event frames, mixed."""
     found: dict[Any, OwnedAttribute] = {}
     for model in {type(obj) for obj in objs}:
@@ -149,7 +141,7 @@ LIST_PARAMS = (
     params.MAX_COUNT,
     params.ASSOCIATIONS,
 )
-IDENTITY = identity.Identity(dressed, services.update, objects.delete, dressed_all=dressed_all)
+IDENTITY = identity.Identity(services.update, objects.delete, dressed=dressed)
 #: what is asked of attributes that are looked for over their owners, and how the answer is ordered and cut
 WANTED = (
     params.pattern("attributeNameFilter", about="Wildcards for the names of attributes."),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from piwebapi.api import fields
 from piwebapi.api.links import collections, secured, to
 from piwebapi.api.resource import Resource
@@ -36,13 +34,5 @@ ALL = (
 )
 
 
-def _as_is(obj: Any) -> Any:
-    return obj
-
-
-def _database(obj: Any) -> Any:
-    return obj.database
-
-
-IDENTITY = identity.Identity(_as_is, objects.simple_update(_database), objects.delete)
+IDENTITY = identity.Identity(objects.update, objects.delete)
 ENDPOINTS = tuple(endpoint for resource, _ in ALL for endpoint in identity.endpoints(resource, IDENTITY))

@@ -90,18 +90,10 @@ def _collected(model: type, *prefetch: str) -> Any:
     return rows
 
 
-def _as_is(obj: Any) -> Any:
-    return obj
-
-
-def _no_database(obj: Any) -> None:
-    return None
-
-
 ENDPOINTS: tuple[Endpoint, ...] = (
     *identity.endpoints(
         ASSET_DATABASE,
-        identity.Identity(_as_is, objects.simple_update(_no_database), objects.delete),
+        identity.Identity(objects.update, objects.delete),
     ),
     *element_endpoints(ASSET_DATABASE),
     *reference_endpoints(ASSET_DATABASE),

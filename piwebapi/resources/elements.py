@@ -11,6 +11,7 @@ from piwebapi.api import fields, params
 from piwebapi.api.answers import TEXT, answers, listed
 from piwebapi.api.links import collections, data, secured, to
 from piwebapi.api.resource import NO_CONTENT, Call, Endpoint, Reply, Resource
+from piwebapi.core.chunks import chunks
 from piwebapi.core.errors import BadRequest
 from piwebapi.models import Attribute, Element
 from piwebapi.queries import elements as queries
@@ -70,11 +71,7 @@ ELEMENT = Resource(
 )
 
 
-def dressed(obj: Element) -> Element:
-    return dressed_all([obj])[0]
-
-
-def dressed_all(objs: Sequence[Element]) -> list[Element]:
+def dressed(objs: Sequence[Element]) -> list[Element]:
     return identity.in_order(objs, queries.dressed(Element.objects.all()))
 
 
@@ -86,14 +83,9 @@ def paths(call: Call) -> Reply:
     return Reply(200, {"Links": {}, "Items": [path + more for path in ways_of(element, call)]})
 
 
-def _owner_kind(call: Call) -> str:
-    assert call.endpoint.resource is not None
-    return call.endpoint.resource.name
-
-
 @answers(None, 204)
 def refer(call: Call) -> Reply:
-    owner = find(call.caller, call.web_id, _owner_kind(call), right="write")
+    owner = find(call.caller, call.web_id, call.resource.name, right="write")
     targets = [find(call.caller, text, "Element", right="write") for text in _targets(call)]
     with transaction.atomic():
         for target in targets:
@@ -103,7 +95,7 @@ def refer(call: Call) -> Reply:
 
 @answers(None, 204)
 def forget(call: Call) -> Reply:
-    owner = find(call.caller, call.web_id, _owner_kind(call), right="write")
+    owner = find(call.caller, call.web_id, call.resource.name, right="write")
     targets = [find(call.caller, text, "Element", right="write") for text in _targets(call)]
     with transaction.atomic():
         services.forget(owner, targets)
@@ -189,10 +181,10 @@ def _referring(elements: Iterable[Element]) -> list[Attribute]:
     """The attributes with data references; many elements are asked for in parts, as engines limit lists."""
     keys = [element.pk for element in elements]
     rows = Attribute.objects.select_related("point", "element__database__server").exclude(data_reference="")
-    return [row for start in range(0, len(keys), 500) for row in rows.filter(element__in=keys[start : start + 500])]
+    return [row for some in chunks(keys) for row in rows.filter(element__in=some)]
 
 
-IDENTITY = identity.Identity(dressed, services.update, services.delete, dressed_all=dressed_all)
+IDENTITY = identity.Identity(services.update, services.delete, dressed=dressed)
 ENDPOINTS: tuple[Endpoint, ...] = (
     *identity.endpoints(ELEMENT, IDENTITY, verbs="get path multiple update delete", params_of=(params.ASSOCIATIONS,)),
     identity.categories_endpoint(ELEMENT, ELEMENT_CATEGORY),

@@ -51,18 +51,8 @@ def values(owner: EnumerationSet, asked: Any) -> Any:
     return rows.order_by("value")
 
 
-def _as_is(obj: Any) -> Any:
-    return obj
-
-
-def _no_database(obj: Any) -> None:
-    return None
-
-
 ENDPOINTS: tuple[Endpoint, ...] = (
-    *identity.endpoints(
-        ENUMERATION_SET, identity.Identity(_as_is, objects.simple_update(_no_database), objects.delete)
-    ),
+    *identity.endpoints(ENUMERATION_SET, identity.Identity(objects.update, objects.delete)),
     *children.endpoints(
         ENUMERATION_SET,
         "enumerationvalues",
@@ -72,7 +62,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     ),
     *identity.endpoints(
         ENUMERATION_VALUE,
-        identity.Identity(_as_is, databases.update_enumeration_value, objects.delete),
+        identity.Identity(databases.update_enumeration_value, objects.delete),
         operations={"update": "UpdateEnumerationValue", "delete": "DeleteEnumerationValue"},
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db.models import Exists, OuterRef
@@ -157,18 +157,14 @@ def _subscribers_below(subscriber: NotificationRuleSubscriber, asked: Any) -> An
     return subscriber_rows().filter(parent=subscriber).order_by("name_key", "pk")
 
 
-def _dressed_contact(obj: NotificationContactTemplate) -> NotificationContactTemplate:
-    return _with_children(contact_rows().filter(pk=obj.pk))[0]
+def _dressed_contacts(objs: Sequence[NotificationContactTemplate]) -> list[NotificationContactTemplate]:
+    return identity.in_order(objs, _with_children(contact_rows()))
 
 
-def _as_is(obj: Any) -> Any:
-    return obj
-
-
-CONTACT_IDENTITY = identity.Identity(_dressed_contact, services.update_contact, objects.delete)
-RULE_IDENTITY = identity.Identity(_as_is, services.update_rule, objects.delete)
-TEMPLATE_IDENTITY = identity.Identity(_as_is, objects.simple_update(lambda obj: None), objects.delete)
-SUBSCRIBER_IDENTITY = identity.Identity(_as_is, services.update_subscriber, objects.delete, right="subscribe_others")
+CONTACT_IDENTITY = identity.Identity(services.update_contact, objects.delete, dressed=_dressed_contacts)
+RULE_IDENTITY = identity.Identity(services.update_rule, objects.delete)
+TEMPLATE_IDENTITY = identity.Identity(objects.update, objects.delete)
+SUBSCRIBER_IDENTITY = identity.Identity(services.update_subscriber, objects.delete, right="subscribe_others")
 RULE_SEARCH = Search(lambda database: rule_rows().filter(element__database=database), search.NOTIFICATION_RULES)
 TEMPLATE_SEARCH = Search(
     lambda database: template_rows().filter(element_template__database=database), search.NOTIFICATION_TEMPLATES

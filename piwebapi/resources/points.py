@@ -169,14 +169,10 @@ def search(call: Call) -> Reply:
     return page(call, POINT, point_queries.searched(server, call["query"] or "", ground))
 
 
-def _as_is(obj: Any) -> Any:
-    return obj
-
-
 ENDPOINTS: tuple[Endpoint, ...] = (
     *identity.endpoints(
         POINT,
-        identity.Identity(_as_is, dataservers.update_point, objects.delete),
+        identity.Identity(dataservers.update_point, objects.delete),
         verbs="get path multiple update delete",
     ),
     Endpoint(

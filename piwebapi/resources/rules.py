@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -142,8 +142,8 @@ def _dressed(rows: QuerySet[AnalysisRule]) -> QuerySet[AnalysisRule]:
     return rows.select_related("parent").annotate(has_children=Exists(below))
 
 
-def _dressed_rule(obj: AnalysisRule) -> AnalysisRule:
-    return _dressed(analysis_rule_rows().filter(pk=obj.pk))[0]
+def _dressed_rules(objs: Sequence[AnalysisRule]) -> list[AnalysisRule]:
+    return identity.in_order(objs, _dressed(analysis_rule_rows()))
 
 
 def _below(rule: AnalysisRule) -> set[Any]:
@@ -172,12 +172,8 @@ def plug_in_endpoints(owner: Resource) -> tuple[Endpoint, ...]:
     )
 
 
-def _as_is(obj: Any) -> Any:
-    return obj
-
-
-RULE = identity.Identity(_dressed_rule, services.update, objects.delete)
-TIME = identity.Identity(_as_is, services.update, objects.delete)
+RULE = identity.Identity(services.update, objects.delete, dressed=_dressed_rules)
+TIME = identity.Identity(services.update, objects.delete)
 ENDPOINTS: tuple[Endpoint, ...] = (
     *identity.endpoints(ANALYSIS_RULE, RULE),
     *children.endpoints(
@@ -199,6 +195,6 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *(
         endpoint
         for resource in PLUG_INS
-        for endpoint in identity.endpoints(resource, identity.Identity(_as_is), verbs="get path")
+        for endpoint in identity.endpoints(resource, identity.Identity(), verbs="get path")
     ),
 )

@@ -100,10 +100,6 @@ def identities_of_user(call: Call) -> Reply:
     return page(call, SECURITY_IDENTITY, rows.order_by("name_key"))
 
 
-def _as_is(obj: Any) -> Any:
-    return obj
-
-
 #: resource, whether it also speaks for what is in it, whether its entries can be changed
 SECURED = (
     (ASSET_SERVER, True, True),
@@ -116,15 +112,13 @@ SECURED = (
 )
 FOR_USER = params.text("userIdentity", required=True, about="The name of a user.")
 ENDPOINTS: tuple[Endpoint, ...] = (
-    *identity.endpoints(
-        SECURITY_IDENTITY, identity.Identity(_as_is, services.update_identity, objects.delete, right="admin")
-    ),
+    *identity.endpoints(SECURITY_IDENTITY, identity.Identity(services.update_identity, objects.delete, right="admin")),
     *children.endpoints(
         SECURITY_IDENTITY, "securitymappings", Child(SECURITY_MAPPING, _mappings_of), get="GetSecurityMappings"
     ),
     *identity.endpoints(
         SECURITY_MAPPING,
-        identity.Identity(_as_is, services.update_mapping, objects.delete, right="admin", prepare=_with_identity),
+        identity.Identity(services.update_mapping, objects.delete, right="admin", prepare=_with_identity),
     ),
     *children.endpoints(
         ASSET_SERVER,

@@ -129,12 +129,8 @@ def digital_sets(server: DataServer, asked: Any) -> Any:
     return rows.order_by("name_key")
 
 
-def _dressed(obj: Any) -> Any:
-    return obj
-
-
 SECURITY_FIELDS = (fields.text("PtSecurity", "ptsecurity"), fields.text("DataSecurity", "datasecurity"))
-IDENTITY = identity.Identity(_dressed)
+IDENTITY = identity.Identity()
 ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("AssetServer_List", "GET", "assetservers", asset_servers, params.OBJECT, resource=ASSET_SERVER),
     *identity.endpoints(ASSET_SERVER, IDENTITY, verbs="get path name"),

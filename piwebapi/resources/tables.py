@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db import transaction
 
 from piwebapi.access import find
@@ -50,16 +48,8 @@ def replace_data(call: Call) -> Reply:
     return Reply(201)
 
 
-def _as_is(obj: Any) -> Any:
-    return obj
-
-
-def _database(obj: Any) -> Any:
-    return obj.database
-
-
 ENDPOINTS: tuple[Endpoint, ...] = (
-    *identity.endpoints(TABLE, identity.Identity(_as_is, objects.simple_update(_database), objects.delete)),
+    *identity.endpoints(TABLE, identity.Identity(objects.update, objects.delete)),
     identity.categories_endpoint(TABLE, TABLE_CATEGORY),
     Endpoint("Table_GetData", "GET", "tables/{webId}/data", data, (params.SELECTED_FIELDS,), resource=TABLE),
     Endpoint(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import QuerySet
@@ -126,13 +127,10 @@ def derived_templates(call: Call) -> Reply:
     return page(call, ELEMENT_TEMPLATE, element_templates(ElementTemplate.objects.filter(pk__in=found)))
 
 
-def _dressed_template(obj: AttributeTemplate) -> AttributeTemplate:
-    obj.has_children = obj.children.exists()
-    return obj
-
-
-def _as_is(obj: Any) -> Any:
-    return obj
+def _dressed_templates(objs: Sequence[AttributeTemplate]) -> list[AttributeTemplate]:
+    for obj in objs:
+        obj.has_children = obj.children.exists()
+    return list(objs)
 
 
 INHERITED = params.flag("showInherited", about="Also those of the base templates.")
@@ -140,7 +138,7 @@ DESCENDANTS = params.flag("showDescendants", about="Also those below.")
 DEPTH_FIRST = params.flag("depthFirstTraverse", about="Taken for compatibility; the order is by name.")
 
 ENDPOINTS: tuple[Endpoint, ...] = (
-    *identity.endpoints(ELEMENT_TEMPLATE, identity.Identity(_as_is, elementtemplates.update, objects.delete)),
+    *identity.endpoints(ELEMENT_TEMPLATE, identity.Identity(elementtemplates.update, objects.delete)),
     identity.categories_endpoint(ELEMENT_TEMPLATE, ELEMENT_CATEGORY),
     *children.endpoints(
         ELEMENT_TEMPLATE,
@@ -180,7 +178,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         resource=ELEMENT_TEMPLATE,
     ),
     *identity.endpoints(
-        ATTRIBUTE_TEMPLATE, identity.Identity(_dressed_template, attribute_services.update, objects.delete)
+        ATTRIBUTE_TEMPLATE, identity.Identity(attribute_services.update, objects.delete, dressed=_dressed_templates)
     ),
     identity.categories_endpoint(ATTRIBUTE_TEMPLATE, ATTRIBUTE_CATEGORY),
     *children.endpoints(

@@ -105,12 +105,8 @@ def all_units(call: Call) -> Reply:
     return page(call, UNIT, rows.order_by("name_key", "pk"))
 
 
-def _as_is(obj: Any) -> Any:
-    return obj
-
-
 ENDPOINTS: tuple[Endpoint, ...] = (
-    *identity.endpoints(UNIT_CLASS, identity.Identity(_as_is, units.update_unit_class, objects.delete)),
+    *identity.endpoints(UNIT_CLASS, identity.Identity(units.update_unit_class, objects.delete)),
     Endpoint(
         "UnitClass_GetCanonicalUnit",
         "GET",
@@ -122,5 +118,5 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *children.endpoints(
         UNIT_CLASS, "units", Child(UNIT, units_of, units.create_unit), get="GetUnits", post="CreateUnit"
     ),
-    *identity.endpoints(UNIT, identity.Identity(_as_is, units.update_unit, units.delete_unit)),
+    *identity.endpoints(UNIT, identity.Identity(units.update_unit, units.delete_unit)),
 )

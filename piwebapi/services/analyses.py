@@ -78,7 +78,7 @@ def update_template(template: AnalysisTemplate, *, now: int, target: str | None 
     rules.choose(template, rules.taken(changes))
     if target is not None:
         changes["target"] = _target(template.database, target)
-    objects.change(template, changes, template.database)
+    objects.change(template, changes)
 
 
 def _target(database: AssetDatabase, name: str) -> ElementTemplate | None:

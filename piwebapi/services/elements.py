@@ -70,7 +70,7 @@ def update(element: Element, *, now: int, name: str | None = None, template: str
             templates.instantiate([element], now=now)
     if name is not None and name != element.name:
         rename(element, check_name(name))
-    objects.change(element, changes, element.database)
+    objects.change(element, changes)
 
 
 def rename(element: Element, name: str) -> None:

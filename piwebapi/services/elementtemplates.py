@@ -22,7 +22,7 @@ def update(template: ElementTemplate, *, now: int, **changes: Any) -> None:
     categories = {"category_names": changes.pop("category_names")} if "category_names" in changes else {}
     _assign(template, changes)
     columns = {column: getattr(template, column) for column in changes}
-    objects.change(template, {**columns, **categories}, template.database)
+    objects.change(template, {**columns, **categories})
 
 
 def _assign(template: ElementTemplate, values: dict[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import IntegrityError, models, transaction
@@ -48,7 +48,8 @@ def insert(obj: models.Model, database: Any = None, category_names: Iterable[str
 
 
 def change(obj: models.Model, changes: dict[str, Any], database: Any = None) -> None:
-    """Set the given columns; others stay as they are."""
+    """Set the given columns; others stay as they are. `database`: where `category_names` are known, if the object has
+    none of its own."""
     category_names = changes.pop("category_names", None) if type(obj).__name__ in CATEGORY_MODELS else None
     if "name" in changes:
         changes["name"] = check_name(changes["name"])
@@ -57,7 +58,12 @@ def change(obj: models.Model, changes: dict[str, Any], database: Any = None) -> 
     if changes or category_names is not None:
         save(obj, changes)
     if category_names is not None:
-        obj.categories.set(categories(type(obj), database, category_names))
+        obj.categories.set(categories(type(obj), database or obj.database, category_names))
+
+
+def update(obj: models.Model, *, now: int, **changes: Any) -> None:
+    """The service of kinds whose columns take the values as they are."""
+    change(obj, changes)
 
 
 def save(obj: models.Model, columns: Iterable[str]) -> None:
@@ -130,12 +136,3 @@ def enumeration_set(database: Any, name: str) -> EnumerationSet | None:
 def _exists(obj: Any) -> str:
     kind = type(obj)._meta.verbose_name
     return f"There is already {'an' if kind[0] in 'aeiou' else 'a'} {kind} with the name '{obj.name}' here."
-
-
-def simple_update(database_of: Callable[[Any], Any]) -> Callable[..., None]:
-    """The update service of a kind whose columns take the values as they are."""
-
-    def update(obj: Any, *, now: int, **changes: Any) -> None:
-        change(obj, changes, database_of(obj))
-
-    return update

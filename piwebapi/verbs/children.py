@@ -37,8 +37,8 @@ class Child:
 @answers(list_of(ITEM))
 def listed(call: Call) -> Reply:
     child: Child = call.endpoint.detail
-    assert call.endpoint.resource is not None and child.rows is not None
-    owner = find_shared(call.caller, call.web_id, call.endpoint.resource.name)
+    assert child.rows is not None
+    owner = find_shared(call.caller, call.web_id, call.resource.name)
     return page(call, child.item, child.rows(owner, call.params))
 
 
@@ -46,11 +46,11 @@ def listed(call: Call) -> Reply:
 @answers(None, 201)
 def made(call: Call) -> Reply:
     child: Child = call.endpoint.detail
-    assert call.endpoint.resource is not None and child.create is not None
+    assert child.create is not None
     owner = find(
         call.caller,
         call.web_id,
-        call.endpoint.resource.name,
+        call.resource.name,
         right=child.right_of(call) if child.right_of else child.right,
     )
     values = fields.load(call.body, child.item.fields, "create", child.item.head)

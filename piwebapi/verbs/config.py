@@ -34,8 +34,7 @@ class Configured:
 def create_config(call: Call) -> Reply:
     """The process log, one item for each reference that had no point; 207 when one of them still has none."""
     detail: Configured = call.endpoint.detail
-    assert call.endpoint.resource is not None
-    owner = find(call.caller, call.web_id, call.endpoint.resource.name, right="write")
+    owner = find(call.caller, call.web_id, call.resource.name, right="write")
     owners = detail.branch(owner) if call.params.get("includeChildElements") else [owner]
     with transaction.atomic():
         lines = configure(detail.attributes(owners), now=call.now)

@@ -16,6 +16,7 @@ from piwebapi.api.dump import dump
 from piwebapi.api.paging import page
 from piwebapi.api.resource import NO_CONTENT, Call, Endpoint, Reply, Resource
 from piwebapi.callers import Right
+from piwebapi.core.chunks import chunks
 from piwebapi.core.errors import ApiError
 from piwebapi.services import security
 
@@ -32,34 +33,29 @@ AS_PARALLEL = params.flag("asParallel", about="Taken for compatibility; it has n
 class Identity:
     """What the identity verbs need to know of a kind of object.
 
-    `dressed(obj)` reads again what a single object shows beyond its row, `dressed_all(objs)` for many in a
-    few queries; `update(obj, now, **changes)` and `delete(obj)` are services. Changing needs the right `right`,
-    or those that `rights_of(obj, body)` tells; `prepare` turns what was sent into what the service
-    takes, where that depends on the caller.
+    `update(obj, now=, **changes)` and `delete(obj)` are services; `dressed(objs)` reads again, in a few queries, what
+    the objects show beyond their rows. Changing needs the right `right`, or those that `rights_of(obj, body)` tells;
+    `prepare` turns what was sent into what the service takes, where that depends on the caller.
     """
 
-    dressed: Callable[[Any], Any]
     update: Callable[..., None] | None = None
     delete: Callable[[Any], None] | None = None
     kinds: tuple[str, ...] = ()
     right: Right = "write"
     rights_of: Callable[[Any, Any], tuple[Right, ...]] | None = None
     prepare: Callable[[Call, dict[str, Any]], dict[str, Any]] | None = None
-    dressed_all: Callable[[Sequence[Any]], list[Any]] | None = None
+    dressed: Callable[[Sequence[Any]], list[Any]] = list
 
 
 def kinds_of(call: Call) -> tuple[str, ...]:
-    resource = call.endpoint.resource
     detail = call.endpoint.detail
-    assert resource is not None
-    return detail.kinds if isinstance(detail, Identity) and detail.kinds else (resource.name,)
+    return detail.kinds if isinstance(detail, Identity) and detail.kinds else (call.resource.name,)
 
 
 def shown(call: Call, obj: Any) -> Reply:
     """One object as the body."""
-    resource, detail = call.endpoint.resource, call.endpoint.detail
-    assert resource is not None
-    return Reply(200, dump(resource, detail.dressed(obj), call, call.selected))
+    (dressed,) = call.endpoint.detail.dressed([obj])
+    return Reply(200, dump(call.resource, dressed, call, call.selected))
 
 
 @answers(ITEM)
@@ -80,12 +76,12 @@ def get_by_name(call: Call) -> Reply:
 @takes(ITEM)
 @answers(None, 204)
 def update(call: Call) -> Reply:
-    resource, detail = call.endpoint.resource, call.endpoint.detail
-    assert resource is not None
+    detail: Identity = call.endpoint.detail
+    assert detail.update is not None
     obj = find(call.caller, call.web_id, *kinds_of(call), right="read" if detail.rights_of else detail.right)
     for right in detail.rights_of(obj, call.body) if detail.rights_of else ():
         allowed(call.caller, obj, right)
-    changes = fields.load(call.body, resource.fields, "update", resource.head, partial=True)
+    changes = fields.load(call.body, call.resource.fields, "update", call.resource.head, partial=True)
     if detail.prepare is not None:
         changes = detail.prepare(call, changes)
     with transaction.atomic():
@@ -117,7 +113,7 @@ def multiple(call: Call) -> Reply:
     found = find_each(call.caller, call["webId"], *kinds_of(call))
     found += find_each_by_path(call.caller, call["path"], *kinds_of(call))
     good = [obj for obj in found if not isinstance(obj, ApiError)]
-    dressed = iter(_dressed_all(call.endpoint.detail, good))
+    dressed = iter(call.endpoint.detail.dressed(good))
     items = [
         _item(call, kind, text, obj if isinstance(obj, ApiError) else next(dressed))
         for (kind, text), obj in zip(asked, found, strict=True)
@@ -129,34 +125,28 @@ def multiple(call: Call) -> Reply:
     return Reply(207 if failed else 200, {"Links": {}, "Items": items})
 
 
-def _dressed_all(detail: Identity, objs: list[Any]) -> list[Any]:
-    return detail.dressed_all(objs) if detail.dressed_all else [detail.dressed(obj) for obj in objs]
-
-
 def _item(call: Call, kind: str, text: str, obj: Any) -> dict[str, Any]:
     found: dict[str, Any] = {"Identifier": text, "IdentifierType": kind, "Object": None, "Exception": None}
     if isinstance(obj, ApiError):
         return {**found, "Exception": {"Errors": list(obj.messages)}}
-    assert call.endpoint.resource is not None
     tree = call.selected
     for name in ("Items", "Object"):
         tree = tree.get(name) if tree is not None else None
-    return {**found, "Object": dump(call.endpoint.resource, obj, call, tree)}
+    return {**found, "Object": dump(call.resource, obj, call, tree)}
 
 
 def in_order(objs: Sequence[Any], rows: QuerySet[Any]) -> list[Any]:
     """The rows again, in the order of the objects: one query (and its prefetches) for 500."""
     found: dict[Any, Any] = {}
-    for start in range(0, len(objs), 500):
-        found |= {row.pk: row for row in rows.filter(pk__in=[obj.pk for obj in objs[start : start + 500]])}
+    for some in chunks(objs):
+        found |= {row.pk: row for row in rows.filter(pk__in=[obj.pk for obj in some])}
     return [found[obj.pk] for obj in objs]
 
 
 @answers(listed(ITEM))
 def categories(call: Call) -> Reply:
     """`detail` is the resource of the categories."""
-    assert call.endpoint.resource is not None
-    obj = find(call.caller, call.web_id, call.endpoint.resource.name)
+    obj = find(call.caller, call.web_id, call.resource.name)
     rows = obj.categories.select_related("database__server").order_by("name_key")
     return page(call, call.endpoint.detail, rows)
 

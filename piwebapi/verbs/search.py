@@ -34,11 +34,10 @@ class Search:
 @answers(listed(ITEM))
 def searched(call: Call) -> Reply:
     detail: Search = call.endpoint.detail
-    assert call.endpoint.resource is not None
     home = find(call.caller, call[detail.param.name], detail.home)
     condition = search.conditions(call["query"] or "", detail.table, home, call.now)
     rows = detail.rows(home).filter(condition).order_by(*detail.order)
-    return page(call, call.endpoint.resource, rows)
+    return page(call, call.resource, rows)
 
 
 DATABASE = params.text("databaseWebId", required=True, about="The database to search.")

@@ -140,24 +140,22 @@ def found(call: Call, description: Description, asked: Mapping[str, Any]) -> Que
 @takes(record(SearchRoot=TEXT, ElementTemplate=TEXT, ValueQueries=many(QUERY)))
 def create(call: Call) -> Reply:
     """201 with the Location of the search, and its first page unless `noResults` says otherwise."""
-    assert call.endpoint.resource is not None
     if len(call.raw) > LARGEST:
         raise TooLarge(f"The description has {len(call.raw)} bytes; the maximum allowed is {LARGEST}.")
     description = described(call.body)
     asked = params.parse(call.endpoint.detail.params, {}, call.now) | dict(call.params)
     rows = found(call, description, asked)
-    where = f"{call.endpoint.resource.segment}/searchbyattribute/{packed(description)}"
+    where = f"{call.resource.segment}/searchbyattribute/{packed(description)}"
     location = {"Location": f"{call.base}/{where}"}
     if call["noResults"]:
         return Reply(201, None, location)
-    first = page(replace(call, params=asked, url=where), call.endpoint.resource, rows)
+    first = page(replace(call, params=asked, url=where), call.resource, rows)
     return replace(first, status=201, headers=location)
 
 
 @answers(listed(ITEM))
 def execute(call: Call) -> Reply:
-    assert call.endpoint.resource is not None
-    return page(call, call.endpoint.resource, found(call, unpacked(call.path["searchId"]), call.params))
+    return page(call, call.resource, found(call, unpacked(call.path["searchId"]), call.params))
 
 
 NO_RESULTS = params.flag("noResults", about="Only the Location of the search, not its first page.")

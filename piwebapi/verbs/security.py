@@ -47,13 +47,11 @@ def told(mask: int) -> dict[str, Any]:
 
 
 def _object(call: Call, right: Any = "read") -> Any:
-    assert call.endpoint.resource is not None
-    return find(call.caller, call.web_id, call.endpoint.resource.name, right=right)
+    return find(call.caller, call.web_id, call.resource.name, right=right)
 
 
 def _url(call: Call, obj: Any) -> str:
-    assert call.endpoint.resource is not None
-    return f"{call.base}/{call.endpoint.resource.segment}/{obj.web_id(call.form)}"
+    return f"{call.base}/{call.resource.segment}/{obj.web_id(call.form)}"
 
 
 def _items(call: Call) -> tuple[str, ...]:
