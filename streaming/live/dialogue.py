@@ -15,6 +15,7 @@ from . import kinds, limits, requests
 from .connection import Connection, Conversation, Scope
 from .hub import Tag
 from .member import Member
+from .messages import shown
 from .requests import Fault, Ping, Subscribe, Unsubscribe
 from .visitor import Visitor
 
@@ -90,7 +91,7 @@ class Dialogue(Conversation):
         elif isinstance(request, Unsubscribe):
             member = self.members.pop(request.id, None)
             if member is None:
-                raise Fault("UnknownId", f"There is no subscription {requests.shown(request.id)}.", request.id)
+                raise Fault("UnknownId", f"There is no subscription {shown(request.id)}.", request.id)
             member.end()
             self.say({"Action": "Unsubscribed", "Id": request.id, "Marker": member.marker})
         else:
@@ -98,19 +99,19 @@ class Dialogue(Conversation):
 
     async def _subscribe(self, request: Subscribe) -> None:
         if request.id in self.members:
-            raise Fault("IdInUse", f"There is a subscription {requests.shown(request.id)} already.", request.id)
+            raise Fault("IdInUse", f"There is a subscription {shown(request.id)} already.", request.id)
         if len(self.members) >= limits.SUBSCRIPTIONS:
             raise Fault("TooMany", f"A socket has at most {limits.SUBSCRIPTIONS} subscriptions.", request.id)
         named = [one for one in request.resources if isinstance(one, Mapping) and "Kind" in one]
         if not named:
             if request.marker is not None and request.since is None:
-                raise Fault("BadMarker", f"{requests.shown(request.marker)} is no marker.", request.id)
+                raise Fault("BadMarker", f"{shown(request.marker)} is no marker.", request.id)
             member: Member | Visitor = Member(self, request)
         elif len(request.resources) > 1:
             raise Fault("BadResources", "A resource with a Kind has a subscription of its own.", request.id)
         elif (kind := kinds.find(named[0]["Kind"])) is None:
             known = ", ".join(kinds.names()) or "none"
-            raise Fault("UnknownKind", f"The Kind {requests.shown(named[0]['Kind'])} is not known; known: {known}.")
+            raise Fault("UnknownKind", f"The Kind {shown(named[0]['Kind'])} is not known; known: {known}.", request.id)
         else:
             member = Visitor(self, request, kind)
         self.members[request.id] = member

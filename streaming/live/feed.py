@@ -33,16 +33,17 @@ def _nobody(_: Feed) -> None:
 class Feed(Subscription):
     """`fell_behind` is called when events have to be read; `emptied` when all that was handed in is told."""
 
-    __slots__ = ("_events", "_log_waits", "_next_at", "at", "behind", "emptied", "fell_behind", "hub")
+    __slots__ = ("_events", "_goes_on", "_log_waits", "_next_at", "at", "behind", "emptied", "fell_behind", "hub")
 
     def __init__(self, owner: Any, steps: int, hub: Hub, at: Position, fell_behind: Callable[[Feed], None]) -> None:
-        super().__init__(owner, steps)
+        super().__init__(owner, steps, pause=steps)
         self.hub = hub
         self.at: Position = dict(at)
         self.behind = False
         self.fell_behind = fell_behind
         self.emptied: Callable[[], None] = lambda: None
         self._events: list[Told] = []
+        self._goes_on = False  # what is due now does not fit into one message
         self._log_waits = False
         self._next_at: Position = dict(at)
 
@@ -57,12 +58,13 @@ class Feed(Subscription):
         news = self._news(now)
         if news is None:
             return False
-        logged, upto = self._portion(sorted(news["log"], key=lambda row: row[0]), now["log"])
+        written = sorted(news["log"], key=lambda row: row[0])
+        logged, upto = self._portion(written, now["log"])
         timed = [row[1:] for row in news["sampled"] + news["computed"]]
         at = {clock: max(now[clock], known) for clock, known in self.at.items()}
+        self._goes_on = bool(logged and timed) or len(logged) < len(written)
         if logged and timed:  # in turn, so that each message of written values has a marker of its own
             self._log_waits = not self._log_waits
-            self.hub.urgent[self] = None
         if timed and (self._log_waits or not logged):
             self._events, self._next_at = timed[::-1], {**at, "log": self.at["log"] if logged else upto}
         else:
@@ -131,6 +133,8 @@ class Feed(Subscription):
 
     def take(self, most: int) -> list[bytes]:
         """As in `Subscription`; the events of one stream stand together. `at` moves on with the last of them."""
+        if self._goes_on and not self._events:
+            self.begin()
         grouped: dict[Item, list[bytes]] = {}
         size = 0
         most = max(most, 2 * AT_ONCE)

@@ -95,17 +95,20 @@ class Subscription:
     """Lines that go out together, every `steps` of the wheel.
 
     `sampled`: the current value each time, changed or not; else what has come since, all of it or (`latest`)
-    the last of it. `owner` is whatever the protocol hangs on it.
+    the last of it. `owner` is whatever the protocol hangs on it. `pause`: so many steps are kept between two
+    messages, where the client has asked for that; `told` is then the step of the last one.
     """
 
     __slots__ = (
-        *("_left", "conflated", "counted", "items", "latest", "owner", "phase", "sampled", "served", "steps"),
-        "__weakref__",
+        *("_left", "conflated", "counted", "items", "latest", "owner", "pause", "phase", "sampled", "served", "steps"),
+        *("told", "__weakref__"),
     )
 
-    def __init__(self, owner: Any, steps: int, *, sampled: bool = False, latest: bool = False) -> None:
+    def __init__(self, owner: Any, steps: int, *, sampled: bool = False, latest: bool = False, pause: int = 0) -> None:
         self.owner = owner
         self.steps = steps
+        self.pause = pause
+        self.told = -(2**62)
         self.sampled = sampled
         self.latest = latest
         self.items: dict[Hashable, Item] = {}
@@ -266,10 +269,16 @@ class Hub:
     def due(self, step: int) -> Iterator[tuple[Subscription, bool]]:
         """The subscriptions whose turn it is (True), and the urgent ones that have waited for their rate."""
         for subscription in self.wheel.due(step):
+            if step - subscription.told < subscription.pause:
+                continue
             subscription.served = step
             self.urgent.pop(subscription, None)
             yield subscription, True
-        ready = [one for one in self.urgent if step - one.served >= min(one.steps, PROMPT)]
+        ready = [
+            one
+            for one in self.urgent
+            if step - one.told >= one.pause and (one.pause or step - one.served >= min(one.steps, PROMPT))
+        ]
         for subscription in ready:
             subscription.served = step
             del self.urgent[subscription]
@@ -285,5 +294,5 @@ class Hub:
         return gone
 
 
-#: An urgent subscription waits at most so many steps after it was served.
+#: An urgent subscription that keeps no pause waits at most so many steps after it was served.
 PROMPT = 2

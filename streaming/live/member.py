@@ -35,10 +35,11 @@ class Member:
         self.caller = session.connection.caller
         self.request = request
         self.sequence = 0
+        self.initial = False
         self.told_conflated = 0
         self.owed_since = 0.0
         self.searches: list[tuple[Mapping[str, Any], set[Hashable]]] = []
-        self.subscription: Subscription = Subscription(self, request.steps, latest=True)
+        self.subscription: Subscription = Subscription(self, request.steps, latest=True, pause=request.steps)
         self._reading: asyncio.Task[None] | None = None
         self._emptied = asyncio.Event()
         self._id = orjson.dumps(request.id)
@@ -102,16 +103,16 @@ class Member:
             if since is not None and not another_life:
                 self.subscription.at = {**since, "still": 0}
         self.session.say(self._subscribed(found))
-        initial = request.initial and since is None
+        self.initial = request.initial and since is None
         if since is not None and (another_life or request.mode == "latest"):
-            initial = True  # what there is now stands for what has been missed
+            self.initial = True  # what there is now stands for what has been missed
         if another_life:
             self._gap(min(since["sampled"], start["sampled"]) if since else 0, start["sampled"])
         lines = [(tag.key, self._line(tag)) for tag in tags]
-        if initial and isinstance(self.subscription, Feed):
+        if self.initial and isinstance(self.subscription, Feed):
             first = [(Item(line, True), line.tag.latest) for _, line in lines if line.tag.latest is not None]
             self.subscription.hand_in(first, start)
-        hub.add(self.subscription, lines, initial=initial)
+        hub.add(self.subscription, lines, initial=self.initial)
 
     def end(self) -> None:
         if self._reading is not None:
@@ -124,6 +125,8 @@ class Member:
 
     def due(self, subscription: Subscription, regular: bool) -> None:
         if subscription.begin(regular):
+            if self.sequence or not self.initial:  # what comes first may be followed sooner
+                subscription.told = subscription.served
             self.owe(subscription)
 
     def owe(self, subscription: Subscription) -> None:

@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import orjson
-
-from . import limits, markers
+from . import limits, markers, messages
 from .feed import Position
-from .wheel import steps_of
+from .messages import shown
+from .wheel import STEP_MILLISECONDS
 
 Mode = Literal["all", "latest"]
 KNOWN = frozenset(("Action", "Id", "Resources", "Rate", "Mode", "Initial", "From"))
@@ -37,7 +36,8 @@ class Subscribe:
 
     @property
     def steps(self) -> int:
-        return steps_of(self.rate)
+        """At least the rate."""
+        return -(-self.rate // STEP_MILLISECONDS)
 
 
 @dataclass(frozen=True)
@@ -52,14 +52,14 @@ class Ping:
 
 def read(text: str) -> Subscribe | Unsubscribe | Ping:
     try:
-        given = orjson.loads(text)
-    except orjson.JSONDecodeError as error:
-        raise Fault("BadMessage", f"The message is not JSON: {error}.") from None
-    if not isinstance(given, Mapping):
-        raise Fault("BadMessage", "A message must be a JSON object with an Action.")
+        given = messages.read(text)
+    except messages.NoMessage as fault:
+        raise Fault("BadMessage", str(fault)) from None
     action, id = given.get("Action"), given.get("Id")
     if action == "Ping":
-        return Ping(id if isinstance(id, str) else None)
+        if id is not None and not isinstance(id, str):
+            raise Fault("BadId", f"The Id of a Ping must be a text, not {shown(id)}.")
+        return Ping(id)
     if action not in ("Subscribe", "Unsubscribe"):
         raise Fault("BadAction", f"Action must be Subscribe, Unsubscribe or Ping, not {shown(action)}.", id)
     if not isinstance(id, str) or not 0 < len(id) <= 64:
@@ -74,6 +74,8 @@ def _subscribe(given: Mapping[str, Any], id: str) -> Subscribe:
     if not isinstance(resources, list) or not resources:
         raise Fault("BadResources", "Resources must be a list with at least one resource.", id)
     rate = given.get("Rate", limits.USUAL)
+    if isinstance(rate, float) and rate.is_integer():  # JSON has one kind of number, and 1000.0 is a whole one
+        rate = int(rate)
     if isinstance(rate, bool) or not isinstance(rate, int) or not limits.FASTEST <= rate <= limits.SLOWEST:
         raise Fault(
             "BadRate", f"Rate must be {limits.FASTEST} to {limits.SLOWEST} milliseconds, not {shown(rate)}.", id
@@ -88,7 +90,3 @@ def _subscribe(given: Mapping[str, Any], id: str) -> Subscribe:
     if marker is not None and not isinstance(marker, str):
         raise Fault("BadMarker", f"From must be the text of a marker, not {shown(marker)}.", id)
     return Subscribe(id, tuple(resources), rate, mode, initial, marker, markers.read(marker))
-
-
-def shown(value: Any) -> str:
-    return orjson.dumps(value).decode()[:200]

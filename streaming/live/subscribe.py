@@ -18,9 +18,10 @@ import orjson
 
 from piwebapi.core.errors import ApiError
 
-from . import limits
+from . import limits, messages
 from .connection import Connection, Conversation
 from .hub import Line, Subscription, Tag
+from .messages import shown
 from .sources import Source
 from .wheel import steps_of
 
@@ -44,18 +45,16 @@ class Request:
 
 def read(text: str) -> Request:
     try:
-        given = orjson.loads(text)
-    except orjson.JSONDecodeError as error:
-        return Request("", None, fault=f"The message is not JSON: {error}.")
-    if not isinstance(given, Mapping):
-        return Request("", None, fault="A message must be a JSON object with Action and Resource.")
+        given = messages.read(text)
+    except messages.NoMessage as fault:
+        return Request("", None, fault=str(fault))
     action, resource = given.get("Action"), given.get("Resource")
     try:
         if action not in ("Subscribe", "Unsubscribe"):
-            raise Fault(f"Action must be Subscribe or Unsubscribe, not {_shown(action)}.")
+            raise Fault(f"Action must be Subscribe or Unsubscribe, not {shown(action)}.")
         match = RESOURCE.fullmatch(resource) if isinstance(resource, str) else None
         if match is None:
-            raise Fault(f"Resource must be streams/<WebId>/value, not {_shown(resource)}.")
+            raise Fault(f"Resource must be streams/<WebId>/value, not {shown(resource)}.")
         steps = rate_of(given.get("Parameters")) if action == "Subscribe" else 0
         return Request(action, resource, match[1], steps)
     except Fault as fault:
@@ -70,12 +69,8 @@ def rate_of(parameters: Any) -> int:
         raise Fault("Parameters must be a JSON object.")
     rate = {name.lower(): value for name, value in parameters.items()}.get("updaterate", limits.USUAL)
     if isinstance(rate, bool) or not isinstance(rate, int | float) or not limits.FASTEST <= rate <= limits.SLOWEST:
-        raise Fault(f"updateRate must be {limits.FASTEST} to {limits.SLOWEST} milliseconds, not {_shown(rate)}.")
+        raise Fault(f"updateRate must be {limits.FASTEST} to {limits.SLOWEST} milliseconds, not {shown(rate)}.")
     return steps_of(int(rate))
-
-
-def _shown(value: Any) -> str:
-    return orjson.dumps(value).decode()[:200]
 
 
 class SubscribeSession(Conversation):

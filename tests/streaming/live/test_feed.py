@@ -166,6 +166,23 @@ def test_written_values_of_several_streams_keep_the_order_of_the_log() -> None:
     assert feed.at["log"] == 4
 
 
+def test_what_is_due_at_once_goes_out_at_once_in_several_messages() -> None:
+    """Two of written values, for one does not hold them, and one of simulated ones; each moves the marker on."""
+    world = World()
+    feed = world.feed(dict(world.hub.now))
+    for name in "pqp":
+        world.write(name)
+    world.follow()
+    world.tick()
+    with patch.object(feed_module, "AT_ONCE", 2 * feed_module.ROUND_IT + 10):
+        assert feed.begin()
+        told = [(feed.take(10_000), feed.at["log"], feed.at["sampled"]) for _ in range(4)]
+    assert sorted(told[:3], key=lambda one: one[1:]) == told[:3]
+    assert [text for texts, *_ in told for text in texts if text[:1] in b"pq"] == [b"p1", b"q2", b"p3"]
+    assert [text for texts, *_ in told for text in texts if text[:1] in b"st"] == [b"s@1", b"t@1"]
+    assert told[-1] == ([], 3, SECOND)
+
+
 def test_a_tag_whose_log_is_still_being_read_is_waited_for() -> None:
     from streaming.live.feed import UNKNOWN
 

@@ -174,6 +174,28 @@ def test_news_of_the_log_do_not_wait_for_their_turn_but_for_the_rate() -> None:
     assert [one for one, _ in hub.due(23)] == [reader]
 
 
+def test_who_asks_for_a_rate_is_told_at_once_after_a_silence_and_then_not_sooner_than_that() -> None:
+    """Written values at every step but those of a silence, a turn of the wheel at each twentieth step."""
+    hub = Hub()
+    reader = Subscription("somebody", PERIOD, pause=PERIOD)
+    tag = hub.tag("a", clock="log")
+    hub.add(reader, [("a", hub.line(tag, "form", b"", b""))], initial=False)
+    told = []
+    for step in range(1, 200):
+        if not 50 < step < 111:
+            hub.publish(tag, step, b"%d" % step, step)
+        for one, regular in hub.due(step):
+            if one.begin(regular):
+                one.told = step
+                told.append((step, one.take(10_000)))
+    steps = [step for step, _ in told]
+    assert steps[:4] == [1, 21, 41, 61]
+    assert 111 in steps
+    assert {after - before for before, after in pairwise(steps) if before >= 111} == {20}
+    texts = [text for _, some in told for text in b",".join(some).split(b",")]
+    assert texts == [b"%d" % step for step in range(1, steps[-1] + 1) if not 50 < step < 111]
+
+
 def test_a_tag_that_nobody_wants_is_forgotten_at_the_second_sweep() -> None:
     hub = Hub()
     reader = subscribed(hub, "a", "b")

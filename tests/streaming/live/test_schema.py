@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 
+import orjson
 import pytest
 
-from streaming.live import requests
+from streaming.live import requests, subscribe
 from streaming.live.requests import Fault
 
 from .clients import ANSWER, DOCS, REQUEST
@@ -52,9 +53,43 @@ def test_the_answers_of_the_page_are_those_of_the_schema() -> None:
         '{"Action":"Subscribe","Id":"a","Resources":["x"],"Speed":1}',
         '{"Action":"Unsubscribe"}',
         '{"Action":"Fly","Id":"a"}',
+        '{"Action":"Ping","Id":5}',
+        '{"Action":"Subscribe","Id":"a","Resources":["x"],"Rate":1000.5}',
     ],
 )
 def test_what_the_schema_refuses_the_server_refuses(text: str) -> None:
     assert not REQUEST.is_valid(json.loads(text))
     with pytest.raises(Fault):
         requests.read(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"Action":"Subscribe","Id":"a","Resources":["x"],"Rate":1000.0}',
+        '{"Action":"Subscribe","Id":"a","Resources":[{"WebId":"x","Path":"\\\\\\\\PI\\\\x"}],"From":null}',
+        '{"Action":"Ping","Id":null}',
+    ],
+)
+def test_what_the_schema_allows_the_server_takes(text: str) -> None:
+    REQUEST.validate(json.loads(text))
+    assert requests.read(text)
+
+
+@pytest.mark.parametrize("rate", [100, 101, 149, 150, 60_000])
+def test_a_rate_is_not_undercut(rate: int) -> None:
+    """Steps are of 50 ms."""
+    read = requests.read(json.dumps({"Action": "Subscribe", "Id": "a", "Resources": ["x"], "Rate": rate}))
+    assert isinstance(read, requests.Subscribe)
+    assert rate <= read.steps * 50 < rate + 50
+
+
+@pytest.mark.parametrize("levels", [100, 240, 300, 1_500])
+@pytest.mark.parametrize("form", ['{"Action":%s}', '{"Action":"Subscribe","Id":"a","Resources":[{"Search":%s}]}'])
+def test_a_message_is_understood_or_refused_however_deep_it_is(form: str, levels: int) -> None:
+    text = form % ("[" * levels + "]" * levels)
+    try:
+        orjson.dumps([requests.read(text).__dict__["resources"]])
+    except Fault as fault:
+        assert fault.code in ("BadMessage", "BadAction")
+    assert subscribe.read(text).fault
