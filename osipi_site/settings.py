@@ -188,7 +188,12 @@ if REDIS_URL:
     CHANNEL_LAYERS = {
         "default": {
             "BACKEND": "channels_redis.core.RedisChannelLayer",
-            "CONFIG": {"hosts": [REDIS_URL], "prefix": "osipi", "capacity": 1000},
+            # The layer waits in Redis for 5 s at a time, which is where redis-py 8 gives up by itself.
+            "CONFIG": {
+                "hosts": [{"address": REDIS_URL, "socket_timeout": 15}],
+                "prefix": "osipi",
+                "capacity": 1000,
+            },
         }
     }
     CACHES = {
@@ -196,6 +201,7 @@ if REDIS_URL:
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
             "LOCATION": REDIS_URL,
             "KEY_PREFIX": "osipi",
+            "OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 2},  # seconds
         }
     }
     CELERY_BROKER_URL = REDIS_URL

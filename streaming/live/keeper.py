@@ -1,5 +1,6 @@
 """What live delivery does besides delivering, once a second: clients that do not read are given up, rights are asked
-for again, searches are repeated, what nobody wants is forgotten, other processes are told what is open here."""
+for again, searches are repeated, what nobody wants is forgotten. Beside that, and waiting for nobody here, other
+processes are told what is open: a cache that hangs or fails must not keep rights from being looked at."""
 
 from __future__ import annotations
 
@@ -46,6 +47,11 @@ class Keeper:
                 self.refresh()
             if second % SWEEP_SECONDS == 0:
                 self.live.forget(self.live.hub.sweep())
+
+    async def tell(self) -> None:
+        """Once a second."""
+        while True:
+            await asyncio.sleep(1)
             await self.live.own.run(self.live.shared.publish, self.live)
             await self.live.crowd.renew()
 

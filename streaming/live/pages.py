@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+
+from piwebapi.core.errors import Unavailable
 
 from . import runtime
 from .metrics import Snapshot, exposition, others, snapshot
@@ -25,5 +29,6 @@ def metrics(request: HttpRequest) -> HttpResponse:
     processes: dict[str, Snapshot] = {}
     for live in runtime.all_running():
         processes[live.shared.process] = snapshot(live)
-        processes |= {content["process"]: content["metrics"] for content in live.shared.others()}
+        with suppress(Unavailable):  # those of the others are missing then, and ours tell how it is going
+            processes |= {content["process"]: content["metrics"] for content in live.shared.others()}
     return HttpResponse(exposition(processes) + "".join(told() for told in others), content_type=MEDIA)

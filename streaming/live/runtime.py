@@ -86,10 +86,9 @@ class Live:
         self.hub.now["sampled"] = self.hub.now["computed"] = second
         bell.listen(self.heard)
         self.relay.start()
+        kept = keeper.Keeper(self)
         self._tasks = [
-            asyncio.create_task(self._forever(self.tick)),
-            asyncio.create_task(self._forever(self.follow)),
-            asyncio.create_task(self._forever(keeper.Keeper(self).keep)),
+            asyncio.create_task(self._forever(loop)) for loop in (self.tick, self.follow, kept.keep, kept.tell)
         ]
 
     async def stop(self) -> None:

@@ -1,6 +1,6 @@
 """What the server processes tell each other of their sockets, through the cache.
 
-Each has a place of its own there, renewed every second; that of a process which has died is empty ten seconds
+Each has a place of its own there, renewed every second; that of a process which has died is empty five seconds
 later. One process alone tells nobody anything.
 """
 
@@ -17,13 +17,16 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.core.cache import cache
 
+from piwebapi.core.errors import Unavailable
+
 from .metrics import snapshot
 
 if TYPE_CHECKING:
     from .runtime import Live
 
-SECONDS = 10
+SECONDS = 5
 LOCK, LOCKED_SECONDS = "live:users:lock", 2
+SILENCE_SECONDS = 60.0  # between two warnings
 log = logging.getLogger(__name__)
 
 
@@ -58,6 +61,7 @@ class Shared:
     def __init__(self) -> None:
         self._sockets, self._users = Places("process"), Places("users")
         self._elsewhere: Counter[str] = Counter()
+        self._warned = -SILENCE_SECONDS
 
     @property
     def process(self) -> str:
@@ -69,11 +73,18 @@ class Shared:
             from .instances import told
 
             instances = [told(connection) for connection in list(live.connections.values())]
-            self._sockets.tell({"instances": instances, "metrics": snapshot(live)})
+            try:
+                self._sockets.tell({"instances": instances, "metrics": snapshot(live)})
+            except Exception as fault:
+                self._warn(fault)
 
     def others(self) -> list[dict[str, Any]]:
-        """The last that each of the others has published."""
-        return self._sockets.others() if several() else []
+        """The last that each of the others has published. Unavailable while the cache does not answer."""
+        try:
+            return self._sockets.others() if several() else []
+        except Exception as fault:
+            self._warn(fault)
+            raise Unavailable("What the other server processes do cannot be asked now.") from fault
 
     def admit(self, here: Mapping[str, int], names: Sequence[str], limit: int) -> list[bool]:
         """Who of `names`, in their order, may open a socket, when each user has so many `here`. One process at a time
@@ -86,8 +97,13 @@ class Shared:
                 allowed = admitted(inside, self._elsewhere, names, limit)
                 self._users.tell({"users": dict(inside)})
         except Exception as fault:
-            log.warning("The sockets of other server processes cannot be counted now (%s).", fault)
+            self._warn(fault)
         return allowed or admitted(inside, self._elsewhere, names, limit)
+
+    def _warn(self, fault: Exception) -> None:
+        if time.monotonic() - self._warned > SILENCE_SECONDS:
+            self._warned = time.monotonic()
+            log.warning("The cache does not answer (%s); the sockets of other processes are not known.", fault)
 
 
 def admitted(inside: Counter[str], elsewhere: Mapping[str, int], names: Sequence[str], limit: int) -> list[bool]:
