@@ -151,6 +151,8 @@ def touch(frame: EventFrame, columns: Iterable[str] = ()) -> None:
 
 
 def update(frame: EventFrame, *, now: int, **changes: Any) -> None:
+    """Sets what is given; an empty `end` opens the frame again, an empty `start` is as if it were not given. BadRequest
+    for a locked frame, times that do not fit each other, unknown names. Where the end moves, values are captured."""
     if frame.is_locked:
         raise BadRequest(f"The event frame '{frame.name}' is locked.")
     columns: list[str] = []
@@ -206,6 +208,7 @@ def delete(frame: EventFrame) -> None:
 
 
 def acknowledge(frame: EventFrame, by: str, now: int) -> None:
+    """By the name `by`, at `now` (ticks). The first acknowledgement counts. BadRequest where the frame knows none."""
     if not frame.can_be_acknowledged:
         raise BadRequest(f"The event frame '{frame.name}' cannot be acknowledged.")
     if frame.is_acknowledged:
@@ -219,10 +222,8 @@ def create_attribute(frame: EventFrame, *, now: int, **values: Any) -> EventFram
 
 
 def annotate(frame: EventFrame, by: str, now: int, **values: Any) -> Annotation:
-    made = Annotation.objects.create(
-        id=uuid4(), frame=frame, creator=by, modifier=by, created=now, modified=now, **values
-    )
-    touch(frame)
+    made = Annotation(id=uuid4(), frame=frame, creator=by, created=now)
+    change_annotation(made, by, now, **values)
     return made
 
 
@@ -230,5 +231,6 @@ def change_annotation(annotation: Annotation, by: str, now: int, **values: Any) 
     for column, value in values.items():
         setattr(annotation, column, value)
     annotation.modifier, annotation.modified = by, now
+    objects.refuse_unfit(annotation)
     annotation.save()
     touch(annotation.frame)

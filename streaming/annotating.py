@@ -14,6 +14,7 @@ from django.db import transaction
 
 from piwebapi.core.errors import Conflict, NotFound
 from piwebapi.core.times import format_ticks
+from piwebapi.services import objects
 from streaming.archive import archive
 from streaming.archive.reading import lists
 from streaming.core.series import ANNOTATED, Series
@@ -70,6 +71,7 @@ def change(annotation: ValueAnnotation, by: str, now: int, **values: Any) -> Val
     for column, value in values.items():
         setattr(annotation, column, value)
     annotation.modifier, annotation.modified = by, now
+    objects.refuse_unfit(annotation)
     annotation.save()
     return annotation
 

@@ -1,9 +1,9 @@
 """Which values of a write need not be kept, by the point attributes of the Data Archive.
 
-A numeric point whose `Compressing` is on leaves out what lines between its values stand for: within `CompDev`
-(in the point's unit), but never values further apart than `CompMax` seconds, and always those closer than
-`CompMin`. Only values that follow the newest one in time are compressed, as in the Data Archive, and only with
-the update option Insert: whoever replaces a value or writes an old one wants just that one. `ExcDev` and its
+A numeric point whose `Compressing` is on leaves out what lines between its values stand for (with `Step`, the value
+before them): within `CompDev` (in the point's unit), but never values further apart than `CompMax` seconds, and always
+those closer than `CompMin`. Only values that follow the newest one in time are compressed, as in the Data Archive, and
+only with the update option Insert: whoever replaces a value or writes an old one wants just that one. `ExcDev` and its
 like are not applied: exceptions are reported by the interface that reads the device, before it writes.
 """
 
@@ -15,6 +15,7 @@ from typing import Any
 
 from piwebapi.models import Counter, Point
 from streaming.archive import archive
+from streaming.archive.reading import lists
 from streaming.archive.rows import COUNTER
 from streaming.core.compression import Door, Limits, compress
 from streaming.core.series import SECOND, Series
@@ -36,31 +37,32 @@ def limits_of(point: Point) -> Limits | None:
         deviation, least, greatest = (float(extras[name]) for name in ("compdev", "compmin", "compmax"))
     except (TypeError, ValueError):
         return None
-    return Limits(deviation, round(least * SECOND), round(greatest * SECOND))
+    return Limits(deviation, round(least * SECOND), round(greatest * SECOND), point.step)
 
 
-def leave_out(events: dict[int, list[Event]], points: Iterable[Point | None]) -> dict[int, int]:
+def leave_out(events: dict[int, list[Event]], points: Iterable[Point | None], option: str) -> dict[int, int]:
     """Takes needless values out of `events`; answers the times of newest values that are needless now, by point.
 
-    Call it inside the transaction of the write. Queries: none where nothing is compressed, else four.
+    Call it inside the transaction of the write, whatever its option: a write that is not compressed may change what
+    the doors of its points were made of, so it ends them. Queries: one where nothing is compressed, else five.
     """
     limits = {point.pk: found for point in points if point is not None and (found := limits_of(point)) is not None}
-    wanted = [point for point in events if point in limits]
-    if not wanted:
-        return {}
-    Counter.take(COUNTER, 0)  # as a writer of the archive does: the newest value must stay the newest
-    newest, doors = archive.newest(wanted), CompressionDoor.objects.in_bulk(wanted)
+    wanted = [point for point in events if point in limits] if option == "Insert" else []
     needless: dict[int, int] = {}
     moved: list[CompressionDoor] = []
-    for point in wanted:
-        door = _compressed(point, events, newest.get(point), doors.get(point), limits[point], needless)
-        if door is not None:
-            moved.append(
-                CompressionDoor(point_id=point, ticks=door.ticks, value=door.value, low=door.low, high=door.high)
-            )
-    fields = ["ticks", "value", "low", "high"]
-    CompressionDoor.objects.bulk_create(moved, update_conflicts=True, unique_fields=["point"], update_fields=fields)
-    CompressionDoor.objects.filter(pk__in=set(wanted) - {door.point_id for door in moved}).delete()
+    if wanted:
+        Counter.take(COUNTER, 0)  # as a writer of the archive does: the newest value must stay the newest
+        newest, doors = archive.newest(wanted), CompressionDoor.objects.in_bulk(wanted)
+        for point in wanted:
+            door = _compressed(point, events, newest.get(point), doors.get(point), limits[point], needless)
+            if door is not None:
+                moved.append(
+                    CompressionDoor(point_id=point, ticks=door.ticks, value=door.value, low=door.low, high=door.high)
+                )
+        fields = ["ticks", "value", "low", "high"]
+        CompressionDoor.objects.bulk_create(moved, update_conflicts=True, unique_fields=["point"], update_fields=fields)
+    for ended in lists(set(events) - {door.point_id for door in moved}):
+        CompressionDoor.objects.filter(pk__in=ended).delete()
     return needless
 
 

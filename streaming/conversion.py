@@ -40,17 +40,23 @@ def truth(given: Mapping[str, Any], name: str) -> bool:
     return bool(value)
 
 
+def is_bad(given: Mapping[str, Any]) -> bool:
+    """`Good` as the vendor's samples write it, too: as a text."""
+    return str(given.get("good")).lower() == "false"
+
+
 def plain_text(raw: Any) -> str:
     if isinstance(raw, dict | list) or raw is None:
         raise BadRequest("Value must be a text.")
     return str(raw)
 
 
-def system_state(raw: Any, point: Point) -> int | None:
-    """A state object of the SYSTEM set; for numeric points also the name of such a state."""
+def system_state(raw: Any, point: Point, states: Mapping[str, int]) -> int | None:
+    """A state object of the SYSTEM set; but for texts also the name of such a state, unless the point's own set, whose
+    names `states` has, knows it."""
     if isinstance(raw, Mapping) and {name.lower(): item for name, item in raw.items()}.get("issystem"):
         return state(raw, {})
-    if isinstance(raw, str) and point.point_type not in ("String", "Digital"):
+    if isinstance(raw, str) and point.point_type != "String" and raw.lower() not in states:
         return system_code(raw)
     return None
 
@@ -91,9 +97,11 @@ def number(raw: Any, kind: str) -> float:
     if kind in INTEGERS:
         return float(integer(given, kind))
     if kind in NARROW:
-        if abs(given) > float(np.finfo(np.float32).max):
+        with np.errstate(over="ignore"):
+            narrow = float(np.float32(given))  # the greatest one is told as 3.4028235e38, which is a little more
+        if np.isinf(narrow):
             raise BadRequest(f"{raw} does not fit {kind}.")
-        return float(np.float32(given))
+        return narrow
     return float(given)
 
 

@@ -19,8 +19,9 @@ from piwebapi.services import units
 from streaming import compression
 from streaming.archive import archive
 from streaming.compression import Event
-from streaming.conversion import moment, number, plain_text, state, static_value, system_state, truth
+from streaming.conversion import is_bad, moment, number, plain_text, state, static_value, system_state, truth
 from streaming.core.series import BAD, QUESTIONABLE, Series
+from streaming.core.states import BAD_INPUT
 from streaming.streams import UNSUPPORTED, refuse_other_class
 
 #: How far into the future an ordinary point takes values.
@@ -60,7 +61,7 @@ def write(writes: Sequence[tuple[Target, Sequence[Any]]], option: str, now: int)
     if events:
         with transaction.atomic():
             points = (target if isinstance(target, Point) else target.point for target, _ in writes)
-            needless = compression.leave_out(events, points) if option == "Insert" else {}
+            needless = compression.leave_out(events, points, option)
             archive.write({point: _series(changes) for point, changes in events.items()}, option, needless)
     return fates
 
@@ -162,7 +163,9 @@ def event_of(point: Point, value: Any, states: Mapping[str, int], now: int, opti
         raise BadRequest("Value is required.")
     flags = QUESTIONABLE if truth(given, "questionable") else 0
     raw = given["value"]
-    system = system_state(raw, point)
+    system = system_state(raw, point, states)
+    if system is None and is_bad(given):
+        system = BAD_INPUT  # a point holds no number that is bad
     if system is not None:
         return ticks, float(system), flags | BAD
     if point.point_type == "String":

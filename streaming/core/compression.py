@@ -1,8 +1,8 @@
 """The swinging door: of a signal only the events that lines between them cannot stand for.
 
 Between the last archived event and the newest one every event that was left out lies within the deviation of
-the line that joins its neighbours in the archive. Source: Bristol, "Swinging door trending" (1990); PI Server
-documentation, compression: compdev, compmin, compmax.
+the line that joins its neighbours in the archive; of a signal that goes by steps, of the value before it. Source:
+Bristol, "Swinging door trending" (1990); PI Server, Data Archive administration: CompDev, CompMax and CompMin.
 """
 
 from __future__ import annotations
@@ -15,11 +15,15 @@ Event = tuple[int, float]  # ticks, value
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`deviation` in the unit of the signal, the least and the greatest distance of archived events in ticks."""
+    """`deviation` in the unit of the signal, the least and the greatest distance of archived events in ticks.
+
+    `step`: the signal keeps a value until the next one, so no line stands for what is between.
+    """
 
     deviation: float
     least: int
     greatest: int
+    step: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +44,17 @@ class Door:
         low, high = (event[1] - deviation - self.value) / length, (event[1] + deviation - self.value) / length
         return Door(self.ticks, self.value, max(self.low, low), min(self.high, high))
 
-    def admits(self, event: Event, limits: Limits) -> bool:
-        """Whether a line to this event makes the one before it needless."""
+    def makes_needless(self, held: Event, event: Event, limits: Limits) -> bool:
+        """Whether the newest event so far can go when this one follows it: where it is too far from the last archived
+        one, there would be none in time; where `held` is too near, it is noise."""
         length = event[0] - self.ticks
         if length > limits.greatest:
             return False
-        return length < limits.least or self.low <= (event[1] - self.value) / length <= self.high
+        if held[0] - self.ticks < limits.least:
+            return True
+        if limits.step:
+            return abs(held[1] - self.value) <= limits.deviation
+        return self.low <= (event[1] - self.value) / length <= self.high
 
 
 def compress(door: Door | None, newest: Event | None, events: Sequence[Event], limits: Limits) -> Outcome:
@@ -60,7 +69,7 @@ def compress(door: Door | None, newest: Event | None, events: Sequence[Event], l
     for event in events:
         if held is not None and (door is None or door.ticks >= held[0]):
             door = Door.of(held, event, limits.deviation)
-        elif held is not None and door is not None and door.admits(event, limits):
+        elif held is not None and door is not None and door.makes_needless(held, event, limits):
             if kept:
                 kept.pop()
             else:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from streaming.core.compression import Door, Limits, compress
+
+from .plain_compression import plainly_compressed
 
 FAR = 10**15
 signals = st.lists(st.tuples(st.integers(1, 1000), st.floats(-100, 100)), min_size=1, max_size=60)
@@ -78,3 +82,36 @@ def test_it_does_not_matter_in_how_many_writes_the_events_come(steps, deviation,
     events = events_of(steps)
     limits = Limits(deviation, 0, FAR)
     assert archived(events, limits, parts) == archived(events, limits)
+
+
+def random_walk(seed: int, count: int = 2_000) -> list[tuple[int, float]]:
+    random = np.random.default_rng(seed)
+    times = np.cumsum(random.integers(1, 20, count)).tolist()
+    return list(zip(times, np.cumsum(random.normal(size=count)).tolist(), strict=True))
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("step", [False, True])
+@pytest.mark.parametrize("limits", [(1.0, 0, FAR), (0.0, 0, FAR), (2.5, 0, 100), (0.5, 60, FAR), (1.5, 30, 200)])
+@pytest.mark.parametrize("parts", [1, 2_000])
+def test_random_walks_are_compressed_as_the_published_rules_say(seed, step, limits, parts) -> None:
+    walk = random_walk(seed)
+    kept = archived(walk, Limits(*limits, step), parts)
+    assert kept == plainly_compressed(walk, *limits, step)
+    assert len(kept) < len(walk) or limits == (0.0, 0, FAR)
+
+
+@given(steps=signals, deviation=st.floats(0, 50))
+def test_a_signal_of_steps_is_never_further_away_than_the_deviation(steps, deviation) -> None:
+    events = events_of(steps)
+    kept = archived(events, Limits(deviation, 0, FAR, step=True))
+    for time, value in events:
+        before = [event for event in kept if event[0] <= time][-1]
+        assert abs(before[1] - value) <= deviation
+
+
+def test_archived_events_are_the_least_distance_apart() -> None:
+    """Which of them decides is the one that would be archived, not the one that follows it."""
+    wild = [(n, float(n % 2 * 100)) for n in range(0, 101, 3)]
+    kept = archived(wild, Limits(0.0, 10, FAR))
+    assert [time for time, _ in kept] == [0, 12, 24, 36, 48, 60, 72, 84, 96, 99]

@@ -70,3 +70,41 @@ def test_one_write_for_several_points_compresses_each_by_itself(client: Client, 
     body = [{"WebId": web_id(point), "Items": items} for point in (on, off)]
     assert client.post("streamsets/recorded", body, updateOption="Insert").status == 202
     assert (len(rows(client, on)), len(rows(client, off))) == (2, 30)
+
+
+def test_a_point_of_steps_keeps_each_value_that_differs(client: Client, plant: Plant) -> None:
+    """A line would leave out what no step stands for."""
+    point = plant.point("p", step=True, extras=ON)
+    write(client, point, [*LINE[:5], *[(0.5 + n / 10, 4.25) for n in range(5)]], at_once=False)
+    assert rows(client, point) == [*((hour(hours), value) for hours, value in LINE[:5]), (hour(0.9), 4.25)]
+    assert client.get(f"streams/{web_id(point)}/value", time=hour(0.35)).body["Value"] == 3.0
+
+
+@pytest.mark.parametrize(
+    ("option", "change"),
+    [("Replace", (0, 50.0)), ("Replace", (0.1, 50.0)), ("Remove", (0, 0.0)), ("InsertNoCompression", (0.05, 50.0))],
+)
+def test_what_is_changed_meanwhile_is_no_ground_to_leave_values_out(
+    client: Client, plant: Plant, option: str, change: tuple[float, float]
+) -> None:
+    """The line from the last archived value went by the newest one; after the change another line begins elsewhere."""
+    point = plant.point("p", extras=ON)
+    write(client, point, LINE[:2])
+    write(client, point, [change], option)
+    present = rows(client, point)
+    write(client, point, [LINE[2]])
+    assert rows(client, point) == [*present, (hour(0.2), 2.0)]
+
+
+def test_values_that_came_while_it_was_off_are_all_kept(client: Client, plant: Plant) -> None:
+    point = plant.point("p", extras=ON)
+    write(client, point, LINE[:2])
+    switched(point, False)
+    write(client, point, [(0.2, 50.0), (0.3, 3.0)])
+    switched(point, True)
+    write(client, point, [(0.4, 4.0)])
+    assert [value for _, value in rows(client, point)] == [0.0, 1.0, 50.0, 3.0, 4.0]
+
+
+def switched(point: Point, on: bool) -> None:
+    Point.objects.filter(pk=point.pk).update(extras={**ON, "compressing": on})

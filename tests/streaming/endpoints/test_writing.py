@@ -101,6 +101,8 @@ def test_what_is_written_is_read_to_100_ns_and_to_the_last_digit(
         ("String", {"Value": 254, "IsSystem": True}, {"Name": "Shutdown", "Value": 254, "IsSystem": True}),
         ("Float64", {"Value": 193, "IsSystem": True}, {"Name": "?193", "Value": 193, "IsSystem": True}),
         ("Float64", " -1.5E+2 ", -150.0),
+        ("Float32", 3.4028235e38, 3.4028235e38),  # as the greatest one is told
+        ("Float32", -3.4028235e38, -3.4028235e38),
     ],
 )  # fmt: skip
 def test_a_value_becomes_one_of_the_point_type(client: Client, plant: Plant, kind: str, sent: Any, kept: Any) -> None:
