@@ -179,11 +179,72 @@ def test_a_static_attribute_has_no_updates(client: Client, plant: Plant) -> None
 
 
 def test_a_set_registers_each_stream_and_says_which_failed(client: Client, plant: Plant) -> None:
-    ids = [web_id(plant.point("a")), web_id(plant.attribute("Limit", value=1.0))]
+    lost = plant.attribute("Lost", data_reference="PI Point", config_string="\\\\PI\\gone")
+    ids = [web_id(plant.point("a")), web_id(lost)]
     items = client.ask("POST", "streamsets/updates", webId=ids).items
     assert [item["Status"] for item in items] == ["Succeeded", "Failed"]
     assert items[1]["LatestMarker"] == ""
     assert items[1]["Exception"]["Errors"]
+
+
+def test_a_set_with_a_static_attribute_is_409(client: Client, plant: Plant) -> None:
+    ids = [web_id(plant.point("a")), web_id(plant.attribute("Limit", value=1.0))]
+    assert client.ask("POST", "streamsets/updates", webId=ids).status == 409
+
+
+def test_who_registers_again_goes_on_with_the_same_registration(client: Client, plant: Plant) -> None:
+    """Each caller has one per stream, whatever WebId it is asked by; markers of before go on, too."""
+    point = plant.filled("p", [(0, 1.0)])
+    ids = [web_id(point), point.web_id("P")]
+    first, second = client.ask("POST", "streamsets/updates", webId=ids).items
+    write(client, point, 5.0)
+    third = client.ask("POST", f"streams/{ids[0]}/updates").body
+    assert [one["Status"] for one in (first, second, third)] == ["Succeeded", "AlreadyRegistered", "AlreadyRegistered"]
+    assert len({one["LatestMarker"].partition("_")[0] for one in (first, second, third)}) == 1
+    assert told(client, first["LatestMarker"]) == [("Add", hour(1), 5.0)]
+    assert told(client, third["LatestMarker"]) == []
+    assert UpdateRegistration.objects.count() == 1
+
+
+def formula(plant: Plant, text: str, **inputs: Any) -> str:
+    for name, point in inputs.items():
+        plant.attribute(name, point=point)
+    return web_id(plant.attribute("Sum", data_reference="Formula", config_string=text))
+
+
+def test_a_formula_of_simulated_and_written_points_tells_late_values_too(plant: Plant) -> None:
+    """What the clock brings once, and what is written whenever it comes, wherever it belongs."""
+    start, point = Client(now=NOW), plant.filled("w", [(0, 1000.0)])
+    path = formula(plant, "A=A; B=B; [A + B]", A=plant.simulated("s"), B=point)
+    first = start.ask("POST", f"streams/{path}/updates").body["LatestMarker"]
+    assert told(start, first) == []
+    late, later = stamp(NOW - 90 * SECOND), Client(now=NOW + 2 * SECOND)
+    assert later.post(f"streams/{web_id(point)}/value", {"Timestamp": late, "Value": 5000.0}).status == 202
+    body = later.get(f"streams/updates/{first}").body
+    seconds = [stamp(NOW + second * SECOND) for second in (1, 2)]
+    rows = later.get(f"streams/{path}/interpolatedattimes", time=[*seconds, late]).rows
+    assert sorted((event["Timestamp"], event["Value"]) for event in body["Events"]) == sorted(rows)
+    assert later.get(f"streams/updates/{body['LatestMarker']}").body["Events"] == []
+    assert len(told(later, first)) == 3
+
+
+def test_a_formula_without_moving_inputs_tells_nothing(client: Client, plant: Plant) -> None:
+    lost = plant.attribute("Lost", data_reference="PI Point", config_string="\\\\PI\\gone")
+    static = formula(plant, "A=Lost; B=Limit; [A + B]")
+    plant.attribute("Limit", value=2.0)
+    marker = client.ask("POST", f"streams/{static}/updates").body["LatestMarker"]
+    assert lost.pk
+    assert told(Client(now=NOW + 5 * SECOND), marker) == []
+
+
+def test_a_marker_of_a_computed_stream_ends_as_the_log_does(client: Client, plant: Plant) -> None:
+    """48 hours, so that nobody reads a history by it; the same where the stream has changed its kind since."""
+    point = plant.simulated("s")
+    marker = client.ask("POST", f"streams/{web_id(point)}/updates").body["LatestMarker"]
+    name = marker.partition("_")[0]
+    kept = NOW - 48 * 3600 * SECOND
+    for position, status in ((kept, 200), (kept - 1, 404), (12, 404), (f"3_{NOW}", 404)):
+        assert client.get(f"streams/updates/{name}_{position}", selectedFields="Status").status == status
 
 
 def test_a_set_is_asked_with_several_markers(client: Client, plant: Plant) -> None:
