@@ -10,6 +10,8 @@
 - What is left of a closed connection refers to itself nowhere, so its memory is free at once. The collector of cycles
   took seconds for some thousands that had gone, and everybody waited for it.
 - The usual handshake is not parsed a second time (`upgrade.py`): `take_over`, called by the HTTP protocol.
+- A client that pings without reading is not answered until it reads, and one that cuts a message into thousands of
+  pieces is refused: both would be kept in memory without an end.
 - A handshake that was refused with a status and a body is complete. uvicorn forgets that, and writes an error into
   the log for each.
 """
@@ -25,11 +27,14 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets import http11
+from websockets.frames import CloseCode
 from websockets.protocol import OPEN, Protocol
 
 LAST_WORDS_SECONDS = 2.0
 #: Enough for 10,000 streams a second over a line of a tenth of a second; Linux doubles it.
 KERNEL_BYTES = 256 * 1024
+#: Pieces of one message.
+MOST_FRAGMENTS = 1_000
 
 
 #: bytes; the HTTP parser has no limit, and copies a value anew for each piece of it that comes
@@ -52,6 +57,22 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         super().handle_connect(event)
         if hasattr(self, "scope"):
             self.scope["extensions"]["osipi.texts"] = self._texts()
+
+    def handle_ping(self) -> None:
+        """Source: RFC 6455, section 5.5.3: of several pings only the last needs an answer."""
+        if self.writable.is_set():
+            super().handle_ping()
+        else:
+            self.conn.data_to_send()
+
+    def handle_cont(self, event: Any) -> None:
+        if self.close_sent:
+            return
+        super().handle_cont(event)
+        if len(self.frames) > MOST_FRAGMENTS:
+            self.frames.clear()
+            self.conn.fail(CloseCode.MESSAGE_TOO_BIG, f"more than {MOST_FRAGMENTS} fragments")
+            self.handle_parser_exception()
 
     def take_over(self, http: HttpToolsProtocol, answer: bytes) -> None:
         """The connection of a handshake that `http` has read; `answer`: its Sec-WebSocket-Accept."""

@@ -20,7 +20,7 @@ def read(text: str) -> Mapping[str, Any]:
     except orjson.JSONDecodeError as error:
         raise NoMessage(f"The message is not JSON: {error}.") from None
     except orjson.JSONEncodeError:
-        raise NoMessage("The message is nested too deeply; 250 levels are enough.") from None
+        raise NoMessage("The message is nested too deeply; 200 levels are enough.") from None
     if not isinstance(given, Mapping):
         raise NoMessage("A message must be a JSON object with an Action.")
     return given

@@ -84,6 +84,64 @@ async def test_a_closed_socket_leaves_nothing_to_the_collector_of_cycles(plant: 
             gc.enable()
 
 
+class Raw:
+    """A client that writes frames itself and reads when it likes."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+
+    async def open(self, address: str) -> None:
+        host, port = address.split("/")[2].split(":")
+        self.reader, self.writer = await asyncio.open_connection(host, int(port), limit=1024)
+        self.writer.write(
+            f"GET /piwebapi/streams/channel HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
+        )
+        await self.reader.readuntil(b"\r\n\r\n")
+
+    async def send(self, head: int, payload: bytes, times: int = 1) -> None:
+        """Masked with zeros."""
+        self.writer.write((bytes((head, 0x80 | len(payload))) + bytes(4) + payload) * times)
+        await self.writer.drain()
+
+
+PING, TEXT, MORE, LAST = 0x89, 0x01, 0x00, 0x80
+
+
+async def test_pings_of_a_client_that_does_not_read_are_not_kept(plant: Plant, live: Any) -> None:
+    from osipi_site.asgi import application
+
+    async with served(application) as (server, address):
+        raw = Raw()
+        await raw.open(address)
+        [protocol] = server.server_state.connections
+        for _ in range(200):  # 25 MB; the kernel takes a few of them
+            await raw.send(PING, bytes(125), 1_000)
+        await asyncio.sleep(0.2)
+        assert protocol.transport.get_write_buffer_size() < 2**18
+        raw.writer.close()
+
+
+async def test_a_message_in_thousands_of_pieces_is_refused_and_a_hundred_are_put_together(
+    plant: Plant, live: Any
+) -> None:
+    from osipi_site.asgi import application
+
+    async with served(application) as (server, address):
+        raw = Raw()
+        await raw.open(address)
+        await raw.send(TEXT, b"{")
+        await raw.send(MORE, b"", 100)
+        await raw.send(LAST, b"}")
+        assert b"Action must be" in await raw.reader.readuntil(b"}")
+        [protocol] = server.server_state.connections
+        await raw.send(TEXT, b"{")
+        await raw.send(MORE, b"", 1_001)
+        assert (await raw.reader.read(4))[2:] == (1009).to_bytes(2, "big")
+        assert protocol.frames == []
+        raw.writer.close()
+
+
 async def test_channels_of_one_stream_are_each_told_every_value_once(plant: Plant, live: Any) -> None:
     """A value alone goes out in a message that is framed once for all of them; several together do not."""
     from osipi_site.asgi import application
