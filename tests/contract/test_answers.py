@@ -2,31 +2,46 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from jsonschema import Draft202012Validator
+from referencing import Registry
+from referencing.jsonschema import DRAFT202012
 
 from piwebapi.api.answers import answers_of, body_of
 from piwebapi.api.resource import Endpoint
 from tests.contract.client import Answer, get, post, put, service
 
+DOCUMENT = "urn:osipi:openapi"
 #: what the single object of an address is, where the address does not tell it
 PARTS = {"name": "Administrators", "key": "TimeZone", "id": "x", "searchId": "x", "marker": "x"}
 
 
-def problems(endpoint: Endpoint, answer: Answer, document: dict[str, Any]) -> list[str]:
+@cache
+def told_by_the_document() -> tuple[dict[str, Any], Registry[Any]]:
+    """The document, and the registry in which its references are looked up; to put it there takes long."""
+    document = get("openapi.json").body
+    return document, Registry().with_resource(DOCUMENT, DRAFT202012.create_resource(document))
+
+
+def problems(endpoint: Endpoint, answer: Answer) -> list[str]:
     """In which places the answer is another than the document tells; an undocumented status is one."""
+    document, registry = told_by_the_document()
     responses = document["paths"][f"/{endpoint.route}"][endpoint.method.lower()]["responses"]
-    told = responses.get(str(answer.status))
+    told, place = responses.get(str(answer.status)), ["paths", f"/{endpoint.route}", endpoint.method.lower()]
+    place += ["responses", str(answer.status)]
     if told is None:
         if answer.status < 400:
             return [f"{answer.status} is not told"]
-        told = document["components"]["responses"]["Errors"]
-    schema = told.get("content", {}).get("application/json", {}).get("schema")
-    if schema is None:
+        told, place = document["components"]["responses"]["Errors"], ["components", "responses", "Errors"]
+    place += ["content", "application/json", "schema"]
+    if told.get("content", {}).get("application/json", {}).get("schema") is None:
         return [] if answer.reply.body is None or "content" in told else ["there should be no body"]
-    validator = Draft202012Validator({**schema, "components": document["components"]})
+    pointer = "/".join(quote(part.replace("/", "~1")) for part in place)
+    validator = Draft202012Validator({"$ref": f"{DOCUMENT}#/{pointer}"}, registry=registry)
     return [f"{error.json_path}: {error.message[:200]}" for error in validator.iter_errors(answer.body)]
 
 
@@ -55,16 +70,14 @@ def test_every_operation_tells_what_it_takes_and_answers() -> None:
 
 @pytest.mark.usefixtures("homes")
 def test_what_is_read_is_as_it_is_told(homes: dict[str, str]) -> None:
-    document = get("openapi.json").body
     reading = [one for one in service.endpoints if one.method == "GET" and one.operation != "Home_OpenApi"]
     answers = {one.operation: (one, asked(one, homes)) for one in reading}
     assert sum(answer.status == 200 for _, answer in answers.values()) > 150
-    wrong = {name: problems(one, answer, document) for name, (one, answer) in answers.items()}
+    wrong = {name: problems(one, answer) for name, (one, answer) in answers.items()}
     assert not {name: found for name, found in wrong.items() if found}
 
 
 def test_what_writing_answers_is_as_it_is_told(homes: dict[str, str]) -> None:
-    document = get("openapi.json").body
     operations = {one.operation: one for one in service.endpoints}
     web_id = homes["Attribute"].split("/")[1]
     point = get(f"{homes['DataServer']}/points").items[0]["WebId"]
@@ -80,5 +93,5 @@ def test_what_writing_answers_is_as_it_is_told(homes: dict[str, str]) -> None:
         "AssetServer_CreateAssetDatabase": post(f"{homes['AssetServer']}/assetdatabases", {"Name": "New"}),
     }
     assert not {name: answer.body for name, answer in answers.items() if answer.status >= 400}
-    wrong = {name: problems(operations[name], answer, document) for name, answer in answers.items()}
+    wrong = {name: problems(operations[name], answer) for name, answer in answers.items()}
     assert not {name: found for name, found in wrong.items() if found}
