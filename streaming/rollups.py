@@ -13,17 +13,16 @@ from threading import Lock
 
 import numpy as np
 
-from streaming.core.rollups import SUMS, Parts, Rolled, parts_of, regular_parts
-from streaming.core.series import DAY, SECOND, Mask, Series, Times
-from streaming.core.summaries import events_of
-from streaming.core.weighting import TimeWeighted
+from streaming.core import simulator
+from streaming.core.rollups import SUMS, Parts, Rolled, regular_parts
+from streaming.core.series import SECOND, Mask, Times
 from streaming.readers import Reader, Simulated
 
 HOUR = 3_600 * SECOND
 #: below, the parts at both ends are most of the work
 SHORTEST = 4 * HOUR
-#: read in one step: as much as fits into the processor's cache
-AT_ONCE = DAY + HOUR
+#: events that are computed in one step, as many as fit into the processor's cache: a day and an hour of seconds
+AT_ONCE = 90_000
 MOST = 100_000  # hours of all points: some 20 MB
 
 
@@ -66,7 +65,7 @@ def fits(reader: Reader, edges: Times) -> bool:
 
 def rolled(reader: Simulated, edges: Times, *, lines: bool, now: int, sums_only: bool) -> Rolled:
     """The intervals between the ascending ``edges``, weighted by time; ``sums_only``: without deviations and
-    extremes. A day of one value a second takes 0.9 ms when its hours are new, else 0.5 ms, and 0.06 ms where it
+    extremes. A day of one value a second takes 0.6 ms when its hours are new, else 0.3 ms, and 0.06 ms where it
     begins and ends with an hour."""
     hours = np.arange(-(-edges[0] // HOUR), edges[-1] // HOUR + 1) * HOUR
     cuts = np.unique(np.concatenate((edges, hours)))
@@ -80,54 +79,42 @@ def rolled(reader: Simulated, edges: Times, *, lines: bool, now: int, sums_only:
     if known:
         parts[:, known] = np.array([row for row in recalled if row is not None]).T
         missing[known] = False
+    for some in _stretches(starts, missing, AT_ONCE * reader.every * SECOND):
+        some_cuts = cuts[some.start : some.stop + 1]
+        parts[:, some] = _computed(reader, some_cuts, lines=lines, now=now, sums_only=sums_only)
     fresh = past[missing[past]]
-    series = []
-    for some in _stretches(starts, missing):
-        found = reader.read(int(cuts[some.start]), int(cuts[some.stop]), now=now, outer=True)
-        whole = fresh[(fresh >= some.start) & (fresh < some.stop)]
-        if len(whole) and whole[-1] - whole[0] < len(whole):
-            parts[:, whole], found = _by_hours(found, starts[whole], reader.every * SECOND, lines, sums_only)
-            missing[whole] = False
-        series.append(found)
-    if missing.any():
-        _weigh(parts, missing, cuts, _joined(series), lines, now)
     if len(fresh):
         kept.remember(point, starts[fresh], parts[:, fresh])
     return Rolled(parts, starts, edges)
 
 
-def _by_hours(series: Series, hours: Times, every: int, lines: bool, sums_only: bool) -> tuple[Parts, Series]:
-    """The parts of hours that follow each other, and the events that are left at both sides of them."""
-    low, high = np.searchsorted(series.times, (hours[0], hours[-1] + HOUR)).tolist()
-    parts = regular_parts(series.values[low : high + 1], HOUR // every, every, lines=lines, sums_only=sums_only)
-    return parts, Series.concat(series.take(slice(0, low + 1)), series.take(slice(high, None)))
+def _computed(reader: Simulated, cuts: Times, *, lines: bool, now: int, sums_only: bool) -> Parts:
+    """The parts between the cuts. Known is the time from the first event on until now, and of a part outside of it
+    nothing; the last value lasts."""
+    every = reader.every * SECOND
+    oldest, newest = -(-reader.begin // every), now // every
+    outside = (cuts[1:] < oldest * every) | (cuts[:-1] > now)
+    if outside.all() or newest < oldest:
+        parts: Parts = np.zeros((SUMS if sums_only else 7, len(outside)))
+        parts[SUMS + 1 :: 2] = np.nan
+        return parts
+    within = cuts.clip(oldest * every, now)
+    low, high = int(within[0] // every), int(-(-within[-1] // every))
+    values = simulator.numbers(reader.signal, low, min(high, newest))
+    if high > newest:
+        values = np.append(values, values[-1])
+    parts = regular_parts(values, every, within - low * every, lines=lines, sums_only=sums_only)
+    parts[SUMS + 1 :: 2, outside] = np.nan
+    parts[SUMS + 2 :: 2] += within[:-1] - cuts[:-1]
+    return parts
 
 
-def _weigh(parts: Parts, missing: Mask, cuts: Times, series: Series, lines: bool, now: int) -> None:
-    """All that is missing in one step, as if nothing were known of the time between."""
-    kept = np.append(missing, False)
-    kept[1:] |= missing
-    cuts = cuts[kept]
-    found = parts_of(
-        TimeWeighted(events_of(series), cuts, lines=lines, now=now), cuts[:-1], sums_only=len(parts) == SUMS
-    )
-    parts[:, missing] = found[:, missing[np.flatnonzero(kept)[:-1]]]
-
-
-def _joined(series: list[Series]) -> Series:
-    """Stretches that follow each other, some of which share an event or two."""
-    whole = Series.concat(*series)
-    if (np.diff(whole.times) > 0).all():
-        return whole
-    return whole.take(np.unique(whole.times, return_index=True)[1])
-
-
-def _stretches(starts: Times, missing: Mask) -> Iterator[slice]:
+def _stretches(starts: Times, missing: Mask, most: int) -> Iterator[slice]:
     """The parts that are missing, as many at once as are read in one step."""
     places = np.flatnonzero(missing)
     if not len(places):
         return
-    step = (starts[places] - starts[0]) // AT_ONCE
+    step = (starts[places] - starts[0]) // most
     breaks = np.flatnonzero((np.diff(places) > 1) | (np.diff(step) > 0)) + 1
     for low, high in pairwise([0, *breaks.tolist(), len(places)]):
         yield slice(int(places[low]), int(places[high - 1]) + 1)

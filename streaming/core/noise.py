@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from functools import lru_cache
+from itertools import accumulate, pairwise
 from typing import Any, TypeVar
 
 import numpy as np
@@ -35,19 +36,35 @@ def signal_key(seed: int, name: str) -> int:
 
 def hashes(keys: Keys, salt: int, index: Index) -> Keys:
     """64 random bits per cell. ``salt`` separates the uses that one point makes of the same index."""
-    return _mixed(keys, salt, index)[0]
+    return _mixed(keys + _salted(salt) + index.view(np.uint64) * _GOLDEN)
 
 
-def _mixed(keys: Keys, salt: int, index: Index) -> tuple[Keys, Keys]:
-    """The hashes, and an array of the same shape that is free for what is made of them."""
-    x: Keys = keys + np.uint64(salt * 0xD1342543DE82EF95 & 0xFFFFFFFFFFFFFFFF) + index.view(np.uint64) * _GOLDEN
-    free: Keys = x >> np.uint64(30)
+def hashes_of_runs(keys: Keys, *runs: tuple[int, int, int]) -> list[Keys]:
+    """The hashes of several runs of an index, each a salt, the first and the last: together, because for a single
+    point numpy's steps cost more than the numbers."""
+    index = np.concatenate([np.arange(first, last + 1) for _, first, last in runs]).view(np.uint64)
+    index *= _GOLDEN
+    stops = list(accumulate(last - first + 1 for _, first, last in runs))
+    cuts = [slice(start, stop) for start, stop in pairwise([0, *stops])]
+    for (salt, _, _), cut in zip(runs, cuts, strict=True):
+        index[cut] += _salted(salt)
+    bits = _mixed(keys + index)
+    return [bits[:, cut] for cut in cuts]
+
+
+def _salted(salt: int) -> np.uint64:
+    return np.uint64(salt * 0xD1342543DE82EF95 & 0xFFFFFFFFFFFFFFFF)
+
+
+def _mixed(x: Keys) -> Keys:
+    """In place."""
+    free = x >> np.uint64(30)
     x ^= free
     x *= _FIRST
     x ^= np.right_shift(x, np.uint64(27), out=free)
     x *= _SECOND
     x ^= np.right_shift(x, np.uint64(31), out=free)
-    return x, free
+    return x
 
 
 def pick(bits: Keys, shift: int, width: int, size: int) -> Index:
@@ -59,21 +76,26 @@ def pick(bits: Keys, shift: int, width: int, size: int) -> Index:
     return x.view(np.int64)
 
 
+def uniform(bits: Keys, weight: float) -> Matrix:
+    """Numbers in [-weight, weight), one of each hash: variance weight**2 / 3."""
+    return np.multiply(bits.view(np.int64), weight * 2.0**-63, dtype=np.float64)
+
+
 def white(keys: Keys, salt: int, index: Index, weight: float) -> Matrix:
-    """Independent uniform numbers in [-weight, weight): variance weight**2 / 3."""
-    bits, free = _mixed(keys, salt, index)
-    return np.multiply(bits.view(np.int64), weight * 2.0**-63, out=free.view(np.float64), dtype=np.float64)
+    """Independent `uniform` numbers."""
+    return uniform(hashes(keys, salt, index), weight)
 
 
-def lanes(keys: Keys, salt: int, index: Index, *, run: bool) -> Singles:
-    """Independent whole numbers in [-32768, 32768), four of them from one hash. ``run``: the index has no gaps."""
-    if not run:
-        bits = hashes(keys, salt, index >> 2) >> ((index & 3) << 4).view(np.uint64)
-        return bits.astype(np.uint16).view(np.int16).astype(np.float32)
-    first, skipped = int(index[0]) >> 2, int(index[0]) & 3
-    bits = hashes(keys, salt, np.arange(first, (int(index[-1]) >> 2) + 1))
+def lanes(keys: Keys, salt: int, index: Index) -> Singles:
+    """Independent whole numbers in [-32768, 32768), four of them from one hash."""
+    bits = hashes(keys, salt, index >> 2) >> ((index & 3) << 4).view(np.uint64)
+    return bits.astype(np.uint16).view(np.int16).astype(np.float32)
+
+
+def lanes_of_run(bits: Keys, first: int, count: int) -> Singles:
+    """The `lanes` of ``count`` indices from ``first`` on, out of the hashes from ``first // 4`` on."""
     numbers = bits.astype("<u8", copy=False).view("<i2")
-    return numbers[:, skipped : skipped + len(index)].astype(np.float32)
+    return numbers[:, first % 4 : first % 4 + count].astype(np.float32)
 
 
 def value_noise(
@@ -85,36 +107,39 @@ def value_noise(
     last; ``run``: ascending without gaps.
     """
     first, last = int(index[0]) // scale, int(index[-1]) // scale
-    count = last - first + 2
-    if count > len(index):
+    if last - first + 2 > len(index):
         knot = index // scale
-        here, steps = white(keys, salt, np.stack((knot, knot + 1))[:, None], weight)
-        steps -= here
-        steps *= _ramp(index - knot * scale, scale, smooth)
-        steps += here
-        return steps
+        here, there = white(keys, salt, np.stack((knot, knot + 1))[:, None], weight)
+        return _between(here, there - here, _ramp(index - knot * scale, scale, smooth))
     knots = white(keys, salt, np.arange(first, last + 2), weight)  # many samples share a knot: hash each once
-    steps, here = np.diff(knots, axis=1), knots[:, :-1]
-    if run and count * scale <= 4 * len(index):
-        return stretched(here, steps, int(index[0]) - first * scale, len(index), scale, smooth=smooth)
-    knot = index // scale
-    place = _ramp(index - knot * scale, scale, smooth)
-    knot -= first
-    values = steps.take(knot, axis=1)
-    values *= place
-    values += here.take(knot, axis=1)
-    return values
+    if run:
+        return stretched(knots, int(index[0]) - first * scale, len(index), scale, smooth=smooth)
+    return _taken(knots, index - first * scale, scale, smooth)
 
 
-def stretched(
-    here: NDArray[_Real], steps: NDArray[_Real], start: int, count: int, scale: int, *, smooth: bool = False
-) -> NDArray[_Real]:
-    """``count`` samples in a row, of which the first is number ``start`` after the first knot."""
+def stretched(knots: NDArray[_Real], start: int, count: int, scale: int, *, smooth: bool = False) -> NDArray[_Real]:
+    """``count`` samples in a row between ``knots``, of which the first is number ``start`` after the first knot."""
+    if (knots.shape[1] - 1) * scale > 4 * count:
+        return _taken(knots, np.arange(start, start + count), scale, smooth)
     part = slice(start, start + count)
-    values = np.repeat(steps, scale, axis=1)[:, part]
-    values *= _ramps(scale, smooth, (start + count) // scale, here.dtype.char)[part]
-    values += np.repeat(here, scale, axis=1)[:, part]
-    return values
+    here, steps = knots[:, :-1], knots[:, 1:] - knots[:, :-1]
+    ramps = _ramps(scale, smooth, (start + count) // scale, knots.dtype.char)[part]
+    return _between(here.repeat(scale, axis=1)[:, part], steps.repeat(scale, axis=1)[:, part], ramps)
+
+
+def _taken(knots: NDArray[_Real], samples: Index, scale: int, smooth: bool) -> NDArray[_Real]:
+    """As `stretched`, of any samples, which are counted from the first knot."""
+    knot = samples // scale
+    here, steps = knots[:, :-1], knots[:, 1:] - knots[:, :-1]
+    ramp = _ramp(samples - knot * scale, scale, smooth).astype(knots.dtype)
+    return _between(here.take(knot, axis=1), steps.take(knot, axis=1), ramp)
+
+
+def _between(here: NDArray[_Real], steps: NDArray[_Real], ramp: NDArray[_Real]) -> NDArray[_Real]:
+    """In the place of the steps."""
+    steps *= ramp
+    steps += here
+    return steps
 
 
 def _ramps(scale: int, smooth: bool, knots: int, dtype: str) -> NDArray[Any]:

@@ -8,15 +8,15 @@ LeVeque, "Updating formulae and a pairwise algorithm for computing sample varian
 
 from __future__ import annotations
 
+import math
 from functools import cached_property
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from streaming.core.groups import Groups, Numbers
-from streaming.core.series import Times
-from streaming.core.weighting import OfTime, TimeWeighted
+from streaming.core.series import Times, Values
+from streaming.core.weighting import OfTime
 
 #: A row for each statistic, a column for each part: what `OfTime` calls ticks and integral; ticks times the
 #: squared distance from the part's own average; lowest and highest value (NaN where there is none), each with
@@ -25,37 +25,69 @@ Parts = NDArray[np.float64]
 SUMS = 2
 
 
-def parts_of(found: TimeWeighted, starts: Times, *, sums_only: bool) -> Parts:
-    """Of intervals with a length, that begin at ``starts``."""
-    rows = [found.ticks, found.integral]
-    if not sums_only:
-        deviation = np.nan_to_num(found.population_deviation)
-        rows.append(found.ticks * deviation * deviation)
-        for values, times in (found.lowest, found.highest):
-            rows += [values, (times - starts).astype(np.float64)]
-    return np.array(rows)
+def regular_parts(values: Values, every: int, cuts: Times, *, lines: bool, sums_only: bool) -> Parts:
+    """Of the intervals between the ascending ``cuts``, from the ``values`` of good events ``every`` ticks apart, the
+    first of them at tick 0, the last not before the last cut. What `TimeWeighted` tells, in a few passes.
 
-
-def regular_parts(values: Numbers, size: int, every: int, *, lines: bool, sums_only: bool) -> Parts:
-    """Of intervals of ``size`` good events each, ``every`` ticks apart, the first of them at the interval's start;
-    ``values`` ends with the event after the last interval. What `TimeWeighted` tells, in a few passes."""
-    rows = sliding_window_view(values, size + 1)[::size]
-    first, last = rows[:, 0], rows[:, -1]
-    ticks = np.full(len(rows), float(size * every))
-    sums = values[:-1].reshape(-1, size).sum(axis=1)
+    An interval is a head before its first event, whole pieces between its events, and a tail behind its last one;
+    one without events is all head.
+    """
+    before, after = np.divmod(cuts, every)
+    behind = before + (after > 0)
+    low, high = values[before].astype(np.float64), values[behind].astype(np.float64)
+    height = low + (high - low) * (after / every) if lines else low
+    first, last = behind[:-1], before[1:]
+    filled = last >= first
+    ticks = cuts[1:] - cuts[:-1]
+    head, tail = np.minimum(first * every - cuts[:-1], ticks), after[1:] * filled
+    sums = np.add.reduceat(values, np.stack((first, last), axis=1).ravel(), dtype=np.float64)[::2]
+    sums *= last > first
     if lines:
-        sums += (last - first) / 2
-    parts = [ticks, sums * every]
+        sums += (low[1:] - high[:-1]) * (filled / 2)
+        head_sums = head * (height[:-1] + np.where(filled, high[:-1], height[1:])) / 2
+        integral = sums * every + head_sums + tail * ((low[1:] + height[1:]) / 2)
+    else:
+        integral = sums * every + head * low[:-1] + tail * low[1:]
+    parts = [ticks, integral]
     if not sums_only:
-        off = rows - (sums / size)[:, None]
-        squares = np.einsum("ij,ij->i", off[:, :-1], off[:, :-1])
-        if lines:
-            between = np.einsum("ij,ij->i", off[:, :-1], off[:, 1:])
-            squares = (2 * squares + off[:, -1] ** 2 - off[:, 0] ** 2 + between) / 3
-        parts.append(squares * every)
-        for place in (rows.argmin(axis=1), rows.argmax(axis=1)):
-            parts += [rows[np.arange(len(rows)), place], place * float(every)]
-    return np.array(parts)
+        rows = (first, last + 1, head, tail, height[:-1], height[1:], integral / np.maximum(ticks, 1))
+        columns = [row.tolist() for row in rows]
+        found = [_spread(values[a:b], every, lines, *more) for a, b, *more in zip(*columns, strict=True)]
+        parts += zip(*found, strict=True)
+    return np.array(parts, dtype=np.float64)
+
+
+def _spread(
+    inner: Values, every: int, lines: bool, head: int, tail: int, start: float, stop: float, average: float
+) -> tuple[float, ...]:
+    """The last five of `Parts` for one interval, of the values of its ``inner`` events and at its limits."""
+    if not len(inner):
+        squares = head * _square(start - average, stop - average if lines else start - average)
+        ends = [(start, 0), (stop, head)] if head else [(math.nan, 0)]
+        return squares, *min(ends, key=_value), *max(ends, key=_value)
+    off = inner - np.float64(average)
+    first, last = float(off[0]), float(off[-1])
+    if lines:
+        whole = (2 * float(off @ off) - first * first - last * last + float(off[:-1] @ off[1:])) / 3
+        ends_squares = head * _square(start - average, first) + tail * _square(last, stop - average)
+    else:
+        whole = float(off[:-1] @ off[:-1])
+        ends_squares = head * (start - average) ** 2 + tail * last * last
+    low, high = int(inner.argmin()), int(inner.argmax())
+    lows, highs = ([(float(inner[place]), head + place * every)] for place in (low, high))
+    before = [(start, 0)] if head else []
+    beyond = [(stop, head + (len(inner) - 1) * every + tail)] if tail else []
+    lowest, highest = min(before + lows + beyond, key=_value), max(before + highs + beyond, key=_value)
+    return whole * every + ends_squares, *lowest, *highest
+
+
+def _value(candidate: tuple[float, int]) -> float:
+    return candidate[0]
+
+
+def _square(low: float, high: float) -> float:
+    """The mean square of a line."""
+    return (low * low + low * high + high * high) / 3
 
 
 class Rolled(OfTime):

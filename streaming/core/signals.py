@@ -28,10 +28,13 @@ from streaming.core.noise import (
     Matrix,
     Singles,
     hashes,
+    hashes_of_runs,
     is_run,
     lanes,
+    lanes_of_run,
     pick,
     stretched,
+    uniform,
     value_noise,
     white,
 )
@@ -41,8 +44,9 @@ _TURN = 86_400
 _PEAK = 5 * 3_600  # the daily cycle is highest around 05:00 UTC, the Australian afternoon
 _WHITE = math.sqrt(0.15 * 3)
 _KNOT = 8  # samples
-_KNOT_WEIGHT = math.sqrt(0.25 * 4.5)
-_OCTAVES = tuple((knots, math.sqrt(share * 4.5)) for knots, share in ((12, 0.3), (150, 0.3)))
+_GRAIN, _LEVEL = 10, 11  # salts
+_LEVEL_WEIGHT = math.sqrt(0.25 * 4.5)
+_OCTAVES = tuple((salt, knots, math.sqrt(share * 4.5)) for salt, knots, share in ((12, 12, 0.3), (13, 150, 0.3)))
 _USUAL = {"process": (86_400, 1), "sine": (86_400, 60), "walk": (7_200, 5), "states": (1_800, 1)}
 
 
@@ -111,64 +115,91 @@ def _cosine() -> NDArray[np.float64]:
     return turn
 
 
-def _process(c: Columns, index: Index) -> tuple[Matrix, Flags]:
+def _process(c: Columns, index: Index) -> Singles:
     """Noise of standard deviation ``noise`` on a cycle of twice that, cut off at the limits. The slow part of it is
     drawn in lines between knots; all that is done sample by sample is done in single precision."""
-    run = len(index) > 1 and is_run(index)
-    if run:
-        first, last = int(index[0]), int(index[-1])
-        knots = _knots(c, np.arange(first // _KNOT, last // _KNOT + 2), run=True)
-        drawn = stretched(knots[:, :-1], np.diff(knots, axis=1), first % _KNOT, len(index), _KNOT)
-    else:
-        knot = index // _KNOT
-        here, there = _around(c, knot)
-        drawn = (there - here) * ((index - knot * _KNOT) / _KNOT).astype(np.float32) + here
-    values = lanes(c.key, 10, index, run=run)
-    values *= (c.noise * (_WHITE / 32_768)).astype(np.float32)
-    values += drawn
-    flags = episodes.apply(c.key, index, c.noise, values)
-    np.clip(values, c.zero.astype(np.float32), c.top.astype(np.float32), out=values)
-    return values.astype(np.float64), flags
+    if len(index) > 1 and is_run(index):
+        return _process_run(c, int(index[0]), int(index[-1]))
+    knot = index // _KNOT
+    here, there = _around(c, knot)
+    drawn = (there - here) * ((index - knot * _KNOT) / _KNOT).astype(np.float32) + here
+    values = _with_grain(c, drawn, lanes(c.key, _GRAIN, index))
+    episodes.distort(c.key, index, c.noise, values)
+    return _within_limits(c, values)
+
+
+def _process_run(c: Columns, first: int, last: int) -> Singles:
+    low, high = first // _KNOT, last // _KNOT + 1
+    grain, level, *waves, slots = hashes_of_runs(
+        c.key,
+        (_GRAIN, first // 4, last // 4),
+        (_LEVEL, low, high),
+        *((salt, low // scale, high // scale + 1) for salt, scale, _ in _OCTAVES),
+        (episodes.SALT, first // episodes.SLOT, last // episodes.SLOT),
+    )
+    slow = uniform(level, _LEVEL_WEIGHT)
+    for bits, (_, scale, weight) in zip(waves, _OCTAVES, strict=True):
+        slow += stretched(uniform(bits, weight), low % scale, high - low + 1, scale)
+    knots, count = _knots_of(c, np.arange(low, high + 1), slow), last - first + 1
+    values = _with_grain(c, stretched(knots, first % _KNOT, count, _KNOT), lanes_of_run(grain, first, count))
+    episodes.distort_run(slots, first, c.noise, values)
+    return _within_limits(c, values)
+
+
+def _with_grain(c: Columns, drawn: Singles, grain: Singles) -> Singles:
+    grain *= (c.noise * (_WHITE / 32_768)).astype(np.float32)
+    grain += drawn
+    return grain
+
+
+def _within_limits(c: Columns, values: Singles) -> Singles:
+    return values.clip(c.zero.astype(np.float32), c.top.astype(np.float32), out=values)
 
 
 def _around(c: Columns, knot: Index) -> tuple[Singles, Singles]:
     """At each of the knots and at the one after it. Of one point both at once, since then the steps cost more than
     the numbers; of many points one after the other, since rows of two numbers are slow."""
     if len(c.key) > 1:
-        return _knots(c, knot, run=False), _knots(c, knot + 1, run=False)
-    both = _knots(c, np.concatenate((knot, knot + 1)), run=False)
+        return _knots(c, knot), _knots(c, knot + 1)
+    both = _knots(c, np.concatenate((knot, knot + 1)))
     return both[:, : len(knot)], both[:, len(knot) :]
 
 
-def _knots(c: Columns, knot: Index, *, run: bool) -> Singles:
-    """Base value, daily cycle and what the noise remembers for longer than a few samples."""
-    values = white(c.key, 11, knot, _KNOT_WEIGHT)
-    for salt, (scale, weight) in enumerate(_OCTAVES, 12):
-        values += value_noise(c.key, salt, knot, scale, weight, run=run)
-    values *= c.noise
-    values += _cosine().take((knot * (_KNOT * c.shape.interval) + c.phase) % _TURN) * (2 * c.noise)
-    values += c.base
-    return values.astype(np.float32)
+def _knots(c: Columns, knot: Index) -> Singles:
+    slow = white(c.key, _LEVEL, knot, _LEVEL_WEIGHT)
+    for salt, scale, weight in _OCTAVES:
+        slow += value_noise(c.key, salt, knot, scale, weight, run=False)
+    return _knots_of(c, knot, slow)
 
 
-def _sine(c: Columns, index: Index) -> tuple[Matrix, Flags]:
+def _knots_of(c: Columns, knot: Index, slow: Matrix) -> Singles:
+    """Base value, daily cycle and (``slow``) what the noise remembers for longer than a few samples."""
+    slow *= c.noise
+    turn = knot * (_KNOT * c.shape.interval) + c.phase
+    turn -= turn // _TURN * _TURN  # as %, in half the time
+    slow += _cosine().take(turn) * (2 * c.noise)
+    slow += c.base
+    return slow.astype(np.float32)
+
+
+def _sine(c: Columns, index: Index) -> Matrix:
     """Zero plus half the span times (1 + sin): 1970 is at the middle, rising."""
     turn = index * c.shape.interval % c.shape.period * _TURN // c.shape.period
     wave = _cosine().take((turn - _TURN // 4) % _TURN) * (c.top - c.zero) / 2
-    return _plain(_limited(c, wave + (c.zero + c.top) / 2))
+    return _limited(c, wave + (c.zero + c.top) / 2)
 
 
-def _walk(c: Columns, index: Index) -> tuple[Matrix, Flags]:
+def _walk(c: Columns, index: Index) -> Matrix:
     scale = max(c.shape.period // c.shape.interval, 16)
     run = is_run(index)
     values = value_noise(c.key, 20, index, scale, 0.38, run=run, smooth=True)
     values += value_noise(c.key, 21, index, scale // 4, 0.1, run=run, smooth=True)
     values *= c.top - c.zero
     values += white(c.key, 22, index, math.sqrt(3)) * c.noise
-    return _plain(_limited(c, values + (c.zero + c.top) / 2))
+    return _limited(c, values + (c.zero + c.top) / 2)
 
 
-def _states(c: Columns, index: Index) -> tuple[Matrix, Flags]:
+def _states(c: Columns, index: Index) -> Matrix:
     """In turn; or at random, even events taking even codes and odd ones odd, so never the same twice."""
     count = c.shape.states
     if c.shape.ordered or count < 3:
@@ -177,7 +208,7 @@ def _states(c: Columns, index: Index) -> tuple[Matrix, Flags]:
         odd = index & 1
         codes = pick(hashes(c.key, 30, index), 0, 32, 1 << 30) % np.where(odd, count // 2, (count + 1) // 2)
         codes = codes * 2 + odd
-    return _plain(codes.astype(np.float64))
+    return codes.astype(np.float64)
 
 
 def _limited(c: Columns, values: Matrix) -> Matrix:
@@ -187,16 +218,22 @@ def _limited(c: Columns, values: Matrix) -> Matrix:
     return values
 
 
-def _plain(values: Matrix) -> tuple[Matrix, Flags]:
-    return values, np.zeros(values.shape, dtype=np.uint8)
-
-
-def values_of(c: Columns, index: Index) -> tuple[Matrix, Flags]:
-    """Values and flags, (points, samples). ``index`` is ascending, (samples,); for states also a matrix."""
+def numbers_of(c: Columns, index: Index) -> Singles | Matrix:
+    """Values, (points, samples). ``index`` is ascending, (samples,); for states also a matrix."""
     return _KINDS[c.shape.kind](c, index)
 
 
-_KINDS: dict[str, Callable[[Columns, Index], tuple[Matrix, Flags]]] = {
+def values_of(c: Columns, index: Index) -> tuple[Matrix, Flags]:
+    """As `numbers_of`, in double precision, and their flags."""
+    values = numbers_of(c, index).astype(np.float64, copy=False)
+    if c.shape.kind != "process":
+        return values, np.zeros(values.shape, dtype=np.uint8)
+    if len(index) > 1 and is_run(index):
+        return values, episodes.flags_of_run(c.key, int(index[0]), len(index))
+    return values, episodes.flags_of(c.key, index)
+
+
+_KINDS: dict[str, Callable[[Columns, Index], Singles | Matrix]] = {
     "process": _process,
     "sine": _sine,
     "walk": _walk,

@@ -14,14 +14,15 @@ from typing import Any
 
 import numpy as np
 
-from streaming.core.noise import Index, signal_key
+from streaming.core.noise import Index, Matrix, Singles, signal_key
 from streaming.core.series import Flags, Rows, Series, Times, Values
-from streaming.core.signals import Columns, Signal, at_or_before, column_of, columns, times_of, values_of
+from streaming.core.signals import Columns, Signal, at_or_before, column_of, columns, numbers_of, times_of, values_of
 
 __all__ = [
     "Signal",
     "SignalTable",
     "around_many",
+    "numbers",
     "read",
     "read_around",
     "read_many",
@@ -110,6 +111,11 @@ def read(
     first, last = _range(group, start, end, begin, now, outer, limit, reverse)
     times, values, flags = _cells(group, first, last)
     return Series(times.ravel(), values[0], flags[0])
+
+
+def numbers(signal: Signal, first: int, last: int) -> Singles | Matrix:
+    """The values of the events of these numbers, of a regular kind: without times and flags half as dear as `read`."""
+    return numbers_of(column_of(signal), np.arange(first, last + 1))[0]
 
 
 def read_many(

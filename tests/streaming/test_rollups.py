@@ -7,7 +7,7 @@ from streaming import rollups
 from streaming.core import simulator
 from streaming.core.series import DAY, SECOND
 from streaming.core.signals import Signal
-from streaming.core.summaries import TYPES, summarize, tell
+from streaming.core.summaries import OF_SUMS, TYPES, summarize, tell
 from streaming.readers import Simulated, Stored
 from streaming.rollups import HOUR, Hours, fits, rolled
 
@@ -17,10 +17,13 @@ POINTS = [
     Simulated(Signal("process", simulator.signal_key(1, "p"), 0, 100, 2), BEGIN),
     Simulated(Signal("walk", simulator.signal_key(1, "w"), -5, 10, 0.1), BEGIN),
     Simulated(Signal("sine", simulator.signal_key(1, "s")), BEGIN),
+    Simulated(Signal("process", simulator.signal_key(1, "h"), 0, 100, 30, interval=3_600), BEGIN),
 ]
-moments = st.integers(BEGIN - DAY // 2, NOW + DAY // 2) | st.integers(-30, 6).map(
-    lambda n: NOW // HOUR * HOUR + n * HOUR
-)
+#: any, and such as are near the limits of history, of hours and of lines between events
+moments = st.integers(BEGIN - DAY // 2, NOW + DAY // 2) | st.tuples(
+    st.sampled_from([BEGIN, -(-BEGIN // SECOND) * SECOND, NOW, NOW // SECOND * SECOND, NOW // HOUR * HOUR]),
+    st.integers(-30, 6).map(lambda n: n * HOUR) | st.integers(-2, 2).map(lambda n: n * SECOND // 2),
+).map(sum)
 
 
 @pytest.fixture(autouse=True)
@@ -45,14 +48,18 @@ def assert_same(mine, other):
     st.sampled_from(POINTS),
     st.lists(moments, min_size=2, max_size=4, unique=True).map(sorted),
     st.booleans(),
-    st.integers(0, 2 * DAY),
+    st.integers(0, 2 * DAY) | st.just(NOW % SECOND) | st.just(NOW % HOUR),
 )
 def test_remembered_hours_tell_what_the_events_do(reader, cuts, lines, ago):
     """Examples share what is remembered, so most hours have been asked for at another `now`."""
     edges, now = np.array(cuts), NOW - ago
     for _ in range(2):
         found = rolled(reader, edges, lines=lines, now=now, sums_only=False)
-        assert_same(tell(found, edges, TYPES), whole(reader, edges, lines, now))
+        expected = whole(reader, edges, lines, now)
+        assert_same(tell(found, edges, TYPES), expected)
+        sums = [(kind, rows) for kind, rows in expected if kind in OF_SUMS]
+        found = rolled(reader, edges, lines=lines, now=now, sums_only=True)
+        assert_same(tell(found, edges, [kind for kind, _ in sums]), sums)
 
 
 def test_only_whole_hours_of_the_past_are_remembered():
@@ -63,20 +70,19 @@ def test_only_whole_hours_of_the_past_are_remembered():
     assert rollups.kept.count == 4 + 1
 
 
-def test_known_hours_are_not_read_again(monkeypatch):
+def test_known_hours_are_not_computed_again(monkeypatch):
     read, now = [], NOW // HOUR * HOUR
-    plain = Simulated.read
+    plain = simulator.numbers
 
-    def noted(self, start, end, **how):
-        read.append((start - now, end - now))
-        return plain(self, start, end, **how)
+    def noted(signal, first, last):
+        read.append((first - now // SECOND, last - now // SECOND))
+        return plain(signal, first, last)
 
-    monkeypatch.setattr(Simulated, "read", noted)
+    monkeypatch.setattr(simulator, "numbers", noted)
     for minutes in (0, 20):
         edges = np.array([now - DAY, now - HOUR]) + minutes * 60 * SECOND
         rolled(POINTS[0], edges, lines=True, now=NOW, sums_only=True)
-    third = HOUR // 3
-    assert read == [(-DAY, -HOUR), (-DAY + third, -DAY + HOUR), (-HOUR, -HOUR + third)]
+    assert read == [(-86_400, -3_600), (-85_200, -82_800), (-3_600, -2_400)]
 
 
 def test_memory_is_bounded_and_the_longest_unused_point_gives_way():

@@ -3,16 +3,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streaming.core.rollups import SUMS, Rolled, parts_of
+from streaming.core.rollups import Rolled
 from streaming.core.series import SECOND
 from streaming.core.summaries import OF_SUMS, TYPES, events_of, summarize, tell
 from streaming.core.weighting import TimeWeighted
 from tests.streaming.core.test_summaries import columns, edges, events
 
 
-def parts(series, cuts, lines, now, *, sums_only=False):
+def parts(series, cuts, lines, now):
+    """What the events between the cuts tell, laid out as `Parts`."""
     found = TimeWeighted(events_of(series), cuts, lines=lines, now=now)
-    return parts_of(found, cuts[:-1], sums_only=sums_only)
+    deviation = np.nan_to_num(found.population_deviation)
+    rows = [found.ticks, found.integral, found.ticks * deviation * deviation]
+    for values, times in (found.lowest, found.highest):
+        rows += [values, (times - cuts[:-1]).astype(np.float64)]
+    return np.array(rows)
 
 
 @settings(deadline=None, max_examples=200)
@@ -32,15 +37,6 @@ def test_parts_make_up_the_whole(rows, bounds, more, lines, now):
         assert mine.values == pytest.approx(whole.values, rel=1e-9, abs=1e-6), kind
         if kind in OF_SUMS:
             assert mine.times.tolist() == whole.times.tolist()
-
-
-@settings(deadline=None, max_examples=50)
-@given(events, edges, st.booleans())
-def test_sums_are_known_without_the_rest(rows, bounds, lines):
-    series, _ = columns(rows)
-    cuts = np.array(bounds) * SECOND
-    few, every = (parts(series, cuts, lines, 0, sums_only=only) for only in (True, False))
-    assert few.tolist() == every[:SUMS].tolist()
 
 
 def test_the_earliest_of_equal_extremes_is_told_whatever_part_it_is_in():
