@@ -2,12 +2,15 @@
 
 import pytest
 
+from events import demo
 from events.models import EventFrame
 from piwebapi import access
 from piwebapi.core.webid import WebId
 from piwebapi.demo import facts
 from piwebapi.demo.aliases import resolve
 from piwebapi.models import AssetDatabase, DataServer, Element, Point
+
+from .conftest import MOMENT
 
 
 def found(kind: str, path: str) -> WebId:
@@ -100,7 +103,8 @@ def test_every_older_identifier_finds_its_object(plant: facts.Layout) -> None:
         assert access.look_up(web_id) == row
 
 
-def test_event_frames_are_numbered_from_0_along_time(frames: int) -> None:
+def test_event_frames_are_numbered_from_0_along_time(plant: facts.Layout) -> None:
+    demo.load(MOMENT)
     rows = list(EventFrame.objects.order_by("start"))
     for number in (0, 1, 249):
         web_id = resolve(f"F1DP-EF-{number:04d}")

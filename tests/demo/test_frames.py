@@ -1,7 +1,5 @@
 """Event frames of the demo plant: as loaded, and as they go on while the server runs."""
 
-import pytest
-
 from events import demo
 from events.models import EventFrame, EventFrameReference
 from events.services import delete
@@ -162,8 +160,3 @@ def test_a_deleted_unit_gets_no_more_frames(frames: int) -> None:
     Element.objects.filter(template__name="ProcessUnitTemplate").delete()
     demo.advance(MOMENT + DAY)
     assert not EventFrame.objects.filter(start__gt=HOUR).exists()
-
-
-@pytest.mark.django_db
-def test_without_a_demo_plant_nothing_happens() -> None:
-    assert demo.advance(MOMENT) == 0

@@ -6,6 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
 
+from events import demo
 from events.models import EventFrame, EventFrameAttribute
 from piwebapi.demo import facts, loader
 from piwebapi.models import (
@@ -64,6 +65,11 @@ def test_the_command_loads_1040_sensors_660_elements_and_250_event_frames(
     assert Point.objects.get(pk=1040).name == "Callide_Unit013_Current_PV"
 
 
+@pytest.mark.django_db
+def test_without_a_demo_plant_no_event_frame_begins() -> None:
+    assert demo.advance(MOMENT) == 0
+
+
 def test_a_second_load_is_refused_with_a_sentence(plant: facts.Layout) -> None:
     with pytest.raises(CommandError, match="^There is an asset server AFDEMO already: .*loaded before.$"):
         call_command("load_demo", tags=128)
@@ -94,8 +100,6 @@ def everything() -> list[tuple[str, UUID | int, str, object]]:
 
 
 def loaded_and_forgotten(seed: int, now: int = MOMENT) -> list[tuple[str, UUID | int, str, object]]:
-    from events import demo
-
     with transaction.atomic():
         loader.load(facts.layout_for(128), seed, now, lambda elements: None)
         demo.load(now)
