@@ -18,6 +18,8 @@ import pytest
 import redis as redis_client
 from django.db import connection
 
+from tests.pages.plant_server import PlantServer
+
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup", "live_server", "admin_client", "admin_user"}
 
 
@@ -68,6 +70,14 @@ def chromium() -> str:
     """Path of the browser. Start it headless, with a data directory of its own and --disable-background-networking."""
     found = next((path for name in ("chromium", "chromium-browser") if (path := shutil.which(name))), None)
     return found or missing("chromium is not on the PATH")
+
+
+@pytest.fixture(scope="session")
+def prepared_plant(tmp_path_factory: pytest.TempPathFactory) -> PlantServer:
+    """To be copied: making the demo plant takes ten seconds of a processor."""
+    server = PlantServer(tmp_path_factory.mktemp("prepared"))
+    server.prepare()
+    return server
 
 
 @pytest.fixture

@@ -42,9 +42,9 @@ class Foreign:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlantServer]:
+def server(tmp_path_factory: pytest.TempPathFactory, prepared_plant: PlantServer) -> Iterator[PlantServer]:
     server = PlantServer(tmp_path_factory.mktemp("foreign"))
-    server.prepare()
+    server.copy(prepared_plant)
     server.start()
     yield server
     server.stop()

@@ -27,9 +27,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def plant_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlantServer]:
+def plant_server(tmp_path_factory: pytest.TempPathFactory, prepared_plant: PlantServer) -> Iterator[PlantServer]:
     server = PlantServer(tmp_path_factory.mktemp("plant"))
-    server.prepare()
+    server.copy(prepared_plant)
     server.start()
     yield server
     server.stop()

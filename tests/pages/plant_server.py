@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -46,6 +47,10 @@ class PlantServer:
         code = "from osipi_site.first_start import *; migrate(print); load_plant(); make_administrator()"
         code += "; from osipi_site import static_files; static_files.collect(print)"
         self._run(f"import django; django.setup(); {code}")
+
+    def copy(self, prepared: PlantServer) -> None:
+        """The plant that another one has prepared, while nobody serves it."""
+        shutil.copytree(prepared.directory / "var", self.directory / "var")
 
     def _run(self, code: str) -> None:
         done = subprocess.run(
