@@ -10,6 +10,7 @@ from django.utils import timezone
 from events import services
 from events.models import EventFrame, EventFrameTombstone
 from events.numbering import take
+from piwebapi.core.chunks import chunks
 from piwebapi.core.errors import BadRequest
 from piwebapi.services import objects
 
@@ -74,14 +75,10 @@ def delete(frames: QuerySet[EventFrame]) -> None:
         ],
         batch_size=AT_ONCE,
     )
-    for ids in _portions(list(doomed)):
+    for ids in chunks(list(doomed)):
         objects.delete(EventFrame.objects.filter(pk__in=ids))
 
 
 def _children(parents: Iterable[EventFrame]) -> list[EventFrame]:
     rows = EventFrame.objects.select_related("database__server")
-    return [row for ids in _portions([frame.pk for frame in parents]) for row in rows.filter(parent__in=ids)]
-
-
-def _portions(ids: list[object]) -> Iterable[list[object]]:
-    return (ids[start : start + AT_ONCE] for start in range(0, len(ids), AT_ONCE))
+    return [row for ids in chunks([frame.pk for frame in parents]) for row in rows.filter(parent__in=ids)]

@@ -21,6 +21,7 @@ from piwebapi.api import params
 from piwebapi.api.answers import FLAG, INTEGER, ITEM, TEXT, answers, listed, or_null, record
 from piwebapi.api.dump import dump
 from piwebapi.api.resource import Call, Endpoint, Reply
+from piwebapi.core.selected import below
 from piwebapi.models import Counter
 from piwebapi.securables import visible
 
@@ -62,9 +63,8 @@ def page_of(rows: QuerySet[EventFrame], call: Call, since: int, size: int) -> Ch
 
 
 def changed(frame: EventFrame, call: Call) -> dict[str, Any]:
-    tree = call.selected
-    for name in ("Items", "EventFrame"):
-        tree = tree.get(name) if tree is not None else None
+    """One change as an item of the answer."""
+    tree = below(call.selected, "Items", "EventFrame")
     wanted = call.selected is None or tree is not None
     return {
         "Version": frame.changed,

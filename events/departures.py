@@ -16,8 +16,7 @@ from events.lakehouse.plan import Act, Agreed, Here, decide_gone, too_many_gone
 from events.models import EventFrame
 from events.models.sync import SyncRun, SyncState, SyncTarget
 from events.runs import Options, Stopped
-
-AT_ONCE = 500
+from piwebapi.core.chunks import chunks
 
 
 def follow(
@@ -33,9 +32,9 @@ def follow(
             "frames are not deleted unasked. If it is meant: manage.py sync_event_frames --once --accept-deletes; "
             "if not: manage.py reconcile_event_frames --repair writes the rows again."
         )
-    for offset in range(0, len(gone), AT_ONCE):
+    for some in chunks(gone):
         options.keep()
-        states = list(target.states.filter(pk__in=gone[offset : offset + AT_ONCE]))
+        states = list(target.states.filter(pk__in=some))
         if options.dry_run:
             run.deleted += len(states)
         else:
@@ -59,8 +58,8 @@ def _gone(gateway: Gateway, target: SyncTarget, version: int | None, options: Op
 def _gone_of(gateway: Gateway, target: SyncTarget, deleted: Sequence[str]) -> list[int]:
     """Most deletions that a feed tells are our own, of frames that are known no more."""
     known: dict[str, int] = {}
-    for offset in range(0, len(deleted), AT_ONCE):
-        states = target.states.filter(web_id__in=deleted[offset : offset + AT_ONCE])
+    for some in chunks(deleted):
+        states = target.states.filter(web_id__in=some)
         known |= dict(states.values_list("web_id", "pk"))
     there = gateway.present(known) if known else ()
     return [pk for web_id, pk in known.items() if web_id not in there]

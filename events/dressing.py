@@ -18,10 +18,9 @@ from django.db import connection
 
 from events.models import EventFrame
 from piwebapi import catalog
+from piwebapi.core.chunks import chunks
 from piwebapi.core.webid import fold
 from piwebapi.models import AssetDatabase, Element, ElementTemplate
-
-AT_ONCE = 500
 
 
 class Parent(NamedTuple):
@@ -75,10 +74,10 @@ _STATEMENTS = {
 
 
 def asides(frames: Sequence[tuple[Any, Any]]) -> list[Aside]:
-    """Of frames by their ids and those of their parents, `AT_ONCE` of them in a statement."""
+    """Of frames by their ids and those of their parents, 500 of them in a statement."""
     found: list[Aside] = []
-    for start in range(0, len(frames), AT_ONCE):
-        found += _asides(frames[start : start + AT_ONCE])
+    for some in chunks(frames):
+        found += _asides(some)
     return found
 
 
@@ -131,6 +130,7 @@ def dress(frames: Sequence[EventFrame]) -> None:
 def homes(
     databases: Iterable[UUID], templates: Iterable[UUID]
 ) -> tuple[Mapping[UUID, AssetDatabase], Mapping[UUID, ElementTemplate]]:
+    """Databases and templates by their ids, with what their paths need. Shared by many frames: only to be read."""
     return (
         catalog.shared(AssetDatabase.objects.select_related("server"), set(databases)),
         catalog.shared(ElementTemplate.objects.select_related("database__server"), set(templates)),

@@ -23,6 +23,7 @@ from events.models import EventFrame, EventFrameTombstone
 from events.models.sync import SyncRun, SyncState, SyncTarget
 from events.runs import Clock, Options
 from events.targets import prepare, target_of
+from piwebapi.core.chunks import chunks
 
 AT_ONCE = 1000
 
@@ -85,8 +86,8 @@ def _export_changes(gateway: Gateway, target: SyncTarget, run: SyncRun, options:
 def _compare(target: SyncTarget, chunk: Chunk) -> Difference:
     keys = [frame.pk for frame in chunk.frames] + chunk.deleted
     states: dict[UUID, SyncState] = {}
-    for offset in range(0, len(keys), AT_ONCE):
-        found = target.states.filter(frame_id__in=keys[offset : offset + AT_ONCE])
+    for some in chunks(keys, AT_ONCE):
+        found = target.states.filter(frame_id__in=some)
         states |= {state.frame_id: state for state in found}
     rows = frame_rows(chunk.frames, {key: state.web_id for key, state in states.items()})
     return Difference(

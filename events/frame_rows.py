@@ -12,6 +12,7 @@ from django.db.models import Prefetch, QuerySet
 from events.lakehouse.rows import FrameRow
 from events.models import EventFrame, EventFrameAttribute
 from events.texts import as_text
+from piwebapi.core.chunks import chunks
 from piwebapi.core.times import OPEN_END, to_datetime
 from piwebapi.models import AssetDatabase, ElementTemplate, EnumerationValue
 
@@ -43,8 +44,8 @@ class _Parts:
     def __init__(self, frames: Sequence[EventFrame]) -> None:
         self.attributes: dict[UUID, list[tuple[str, Any, UUID | None]]] = {}
         self.categories: dict[UUID, list[str]] = {}
-        for offset in range(0, len(frames), AT_ONCE):
-            self._read([frame.pk for frame in frames[offset : offset + AT_ONCE]])
+        for some in chunks(frames, AT_ONCE):
+            self._read([frame.pk for frame in some])
         sets = {kind for some in self.attributes.values() for _, _, kind in some}
         self.states = states_of(sets - {None})
 

@@ -25,6 +25,7 @@ from events.models import EventFrame
 from events.models.sync import SyncReport, SyncTarget
 from events.runs import KEPT, Clock, Options, OutOfTime
 from events.targets import target_of
+from piwebapi.core.chunks import chunks
 from piwebapi.core.times import TICKS_PER_DAY, from_datetime, to_datetime
 
 #: rows of one read; a partition is never cut
@@ -182,8 +183,8 @@ def _forget(target: SyncTarget, partition: Partition) -> None:
     missing = [partition.frames[key] for key in partition.only_here]
     others = partition.only_there + partition.different
     with transaction.atomic():
-        for offset in range(0, len(missing), 500):
-            target.states.filter(frame_id__in=missing[offset : offset + 500]).delete()
-            renumber(missing[offset : offset + 500])
-        for offset in range(0, len(others), 500):
-            target.states.filter(web_id__in=others[offset : offset + 500]).update(digest="", ours="")
+        for some in chunks(missing):
+            target.states.filter(frame_id__in=some).delete()
+            renumber(some)
+        for some in chunks(others):
+            target.states.filter(web_id__in=some).update(digest="", ours="")

@@ -9,10 +9,12 @@ from events.lakehouse.gateway import Gateway
 from events.models import EventFrame
 from events.models.sync import SyncState, SyncTarget
 from piwebapi.access import understand
+from piwebapi.core.chunks import chunks
 from piwebapi.core.errors import BadRequest
 
 
 def target_of(gateway: Gateway) -> SyncTarget:
+    """What is remembered of the table; a first row for a table that was never seen."""
     return SyncTarget.objects.get_or_create(name=gateway.name)[0]
 
 
@@ -40,9 +42,8 @@ def _adopt(gateway: Gateway, target: SyncTarget) -> None:
         frame_id = frame_id_of(web_id)
         if frame_id and (frame_id not in found or found[frame_id].partition < day):
             found[frame_id] = SyncState(target=target, frame_id=frame_id, web_id=web_id, partition=day)
-    ids = list(found)
-    for offset in range(0, len(ids), 1000):
-        ours = EventFrame.objects.filter(pk__in=ids[offset : offset + 1000]).values_list("pk", flat=True)
+    for some in chunks(list(found), 1000):
+        ours = EventFrame.objects.filter(pk__in=some).values_list("pk", flat=True)
         SyncState.objects.bulk_create([found[pk] for pk in ours], ignore_conflicts=True)
 
 

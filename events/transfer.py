@@ -14,12 +14,12 @@ import orjson
 from django.db.models import Q
 
 from events.models import Annotation, EventFrame, EventFrameAttribute, EventFrameReference
+from piwebapi.core.chunks import chunks
 from piwebapi.core.times import format_ticks
 from piwebapi.models import Element
 from piwebapi.transfer import exportedfields as fields
 from piwebapi.transfer import security
 from piwebapi.transfer.document import Document
-from piwebapi.transfer.drafts import chunks
 from piwebapi.transfer.exportedlibrary import by_parent
 from piwebapi.transfer.markup import head, leaf, node, told
 from piwebapi.transfer.scope import Scope
@@ -37,9 +37,9 @@ class Frames:
     def write(self, scope: Scope) -> Iterator[str]:
         rows = scope.see(EventFrame.objects.filter(database=scope.database)).filter(_within(scope))
         tops = list(rows.filter(parent=None).order_by("start", "name_key", "pk"))
-        for start in range(0, len(tops), AT_ONCE):
-            family = _family(scope, tops[start : start + AT_ONCE])
-            yield from (family.frame(top) for top in tops[start : start + AT_ONCE])
+        for some in chunks(tops, AT_ONCE):
+            family = _family(scope, some)
+            yield from (family.frame(top) for top in some)
 
     def read(self, document: Document, target: Target) -> None:
         pending: list[XmlElement] = []

@@ -12,6 +12,7 @@ import orjson
 from events import services
 from events.models import Annotation, EventFrame, EventFrameAttribute, EventFrameReference
 from events.numbering import take
+from piwebapi.core.chunks import chunks
 from piwebapi.core.ticks import from_datetime
 from piwebapi.core.times import OPEN_END
 from piwebapi.core.webid import fold
@@ -20,7 +21,7 @@ from piwebapi.references.values import moment
 from piwebapi.transfer import security
 from piwebapi.transfer.attributes import Attributes
 from piwebapi.transfer.document import BadFile, Node
-from piwebapi.transfer.drafts import chunks, link_categories
+from piwebapi.transfer.drafts import link_categories
 from piwebapi.transfer.target import Target, checked_name, extended_properties, is_removed
 
 FRAME, ANNOTATION, REFERENCE = "AFEventFrame", "AFAnnotation", "AFElementRef"

@@ -18,6 +18,7 @@ from django.db.models import QuerySet
 from piwebapi import catalog, policy, securables
 from piwebapi.callers import READING, Caller, Right, require
 from piwebapi.core import rights
+from piwebapi.core.chunks import chunks
 from piwebapi.core.errors import ApiError, BadRequest, Forbidden, NotFound
 from piwebapi.core.paths import Part, parse
 from piwebapi.core.webid import WebId, decode, fold
@@ -240,8 +241,8 @@ def _allowed_or_error(caller: Caller, row: Any, right: Right, missing: str) -> A
 
 
 def _in_bulk(finder: Finder, ids: list[Any]) -> Iterable[Any]:
-    for start in range(0, len(ids), 500):
-        yield from finder.rows().filter(pk__in=ids[start : start + 500])
+    for some in chunks(ids):
+        yield from finder.rows().filter(pk__in=some)
 
 
 def allowed(caller: Caller, found: Any, right: Right, missing: str = "The object was not found.") -> Any:

@@ -43,6 +43,13 @@ def parse(text: str | None) -> Tree | None:
     return Tree(root) if root else None
 
 
+def below(tree: Tree | None, *names: str) -> Tree | None:
+    """The selection below a path of names; None where nothing there, or nothing in particular, is selected."""
+    for name in names:
+        tree = tree.get(name) if tree is not None else None
+    return tree
+
+
 def prune(data: Any, tree: Tree | None) -> Any:
     """The selected part of an answer, in the order of the answer.
 

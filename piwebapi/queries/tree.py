@@ -13,13 +13,13 @@ from uuid import UUID
 from django.db.models import Count, QuerySet, Value
 from django.db.models.functions import Length, Replace
 
+from piwebapi.core.chunks import chunks
 from piwebapi.models import AssetDatabase, Element, ElementReference
 
 from . import filters
 from .elements import directly_below
 
 Elements = QuerySet[Element]
-CHUNK = 500
 
 
 def _rows(found: Elements) -> Elements:
@@ -30,8 +30,7 @@ def _rows(found: Elements) -> Elements:
 def counted(rows: Iterable[Element], elements: Elements) -> list[Element]:
     """The rows with `child_count`: two grouped queries for every 500 of them."""
     rows = list(rows)
-    for start in range(0, len(rows), CHUNK):
-        chunk = rows[start : start + CHUNK]
+    for chunk in chunks(rows):
         keys = [row.pk for row in chunk]
         own = elements.filter(parent__in=keys)
         references = ElementReference.objects.filter(parent__in=keys)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
+from piwebapi.core.chunks import chunks
 from piwebapi.core.webid import fold
 from piwebapi.models import DataServer, OwnedAttribute, Point
 from piwebapi.references import pipoint
@@ -14,8 +15,6 @@ from piwebapi.references.context import BadConfig, Unresolved
 from piwebapi.references.pipoint import PointReference
 
 from .surroundings import Surroundings
-
-AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +98,7 @@ def points_of(server: DataServer, tags: Iterable[str]) -> dict[str, Point]:
     """Folded tag to point, for the tags that exist. One query per 500 tags."""
     keys = sorted({fold(tag) for tag in tags})
     found: dict[str, Point] = {}
-    for start in range(0, len(keys), AT_ONCE):
-        rows = Point.objects.filter(server=server, name_key__in=keys[start : start + AT_ONCE])
+    for some in chunks(keys):
+        rows = Point.objects.filter(server=server, name_key__in=some)
         found |= {point.name_key: point for point in rows}
     return found

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from piwebapi.core.chunks import chunks
 from piwebapi.core.webid import fold
 from piwebapi.models import (
     AssetDatabase,
@@ -42,7 +43,7 @@ class Surroundings:
     def __init__(self, attributes: Iterable[OwnedAttribute], live: Live | None = None) -> None:
         self.live = live
         self._elements: dict[UUID, Element] = {}
-        for chunk in _chunks(list({row.element_id for row in attributes if isinstance(row, Attribute)})):
+        for chunk in chunks(list({row.element_id for row in attributes if isinstance(row, Attribute)})):
             rows = Element.objects.filter(pk__in=chunk).select_related("database__server", "template")
             self._elements |= {row.pk: row for row in rows}
         self._trails: dict[tuple[UUID, str], dict[str, OwnedAttribute]] = {}
@@ -121,7 +122,7 @@ class Surroundings:
     def _read_own(self) -> None:
         for element in self._elements.values():
             self._trails[element.database_id, element.path_key] = {}
-        for chunk in _chunks(list(self._elements)):
+        for chunk in chunks(list(self._elements)):
             for row in Attribute.objects.filter(element__in=chunk):
                 element = self._elements[row.element_id]
                 self._trails[element.database_id, element.path_key][row.trail_key] = row
@@ -207,7 +208,3 @@ def _typed(attribute: OwnedAttribute, value: object) -> object:
         return converted(value, attribute.type)
     except ValueError:
         raise Unresolved(f"'{value}' of '{attribute.trail}' is no {attribute.type}.") from None
-
-
-def _chunks(ids: list[UUID], size: int = 500) -> Iterable[list[UUID]]:
-    return (ids[start : start + size] for start in range(0, len(ids), size))

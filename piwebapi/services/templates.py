@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from piwebapi.core.chunks import chunks
 from piwebapi.models import Attribute, AttributeTemplate, Element, ElementTemplate
 
 from . import points
@@ -22,7 +23,6 @@ COPIED = (
     *("data_reference", "config_string", "trait_name", "value"),
     *("is_configuration_item", "is_excluded", "is_hidden", "is_manual_data_entry"),
 )
-AT_ONCE = 500  # elements; keeps the lists inside one statement far below the engines' limits
 
 Inherited = Mapping[UUID, Sequence[AttributeTemplate]]
 
@@ -109,8 +109,8 @@ def _add(elements: Sequence[Element], wanted: Inherited, now: int) -> list[Attri
     created: list[Attribute] = []
     elements = [element for element in elements if wanted.get(element.template_id)]
     with transaction.atomic():
-        for start in range(0, len(elements), AT_ONCE):
-            created += _add_to(elements[start : start + AT_ONCE], wanted, now)
+        for some in chunks(elements):
+            created += _add_to(some, wanted, now)
     return created
 
 

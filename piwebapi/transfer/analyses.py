@@ -7,6 +7,7 @@ from collections.abc import Hashable
 from uuid import UUID
 from xml.etree.ElementTree import Element as XmlElement
 
+from piwebapi.core.chunks import chunks
 from piwebapi.core.webid import fold
 from piwebapi.models import (
     Analysis,
@@ -21,7 +22,7 @@ from piwebapi.services import rules
 from piwebapi.services.rules import Rules
 
 from .document import Node
-from .drafts import chunks, link_categories
+from .drafts import link_categories
 from .target import Target, checked_name, is_removed
 
 STATUSES = {"enabled": "Enabled", "disabled": "Disabled", "notready": "Disabled", "error": "Disabled", "": "Disabled"}

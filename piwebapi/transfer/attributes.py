@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 from xml.etree.ElementTree import Element as XmlElement
 
+from piwebapi.core.chunks import chunks
 from piwebapi.core.ticks import from_datetime
 from piwebapi.core.webid import fold
 from piwebapi.models import Attribute, AttributeCategory, OwnedAttribute
@@ -14,7 +15,7 @@ from piwebapi.references.values import moment
 
 from .attributefields import read_fields
 from .document import BadFile, Node
-from .drafts import chunks, link_categories
+from .drafts import link_categories
 from .target import Target, checked_name, is_removed
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from django.db.models import Model, UUIDField
 from django.utils import timezone
+
+from piwebapi.core.chunks import chunks
 
 from .report import Report
 
@@ -105,7 +107,3 @@ def link_categories(model: Any, wanted: Mapping[UUID, Iterable[UUID]]) -> None:
         [through(**{owner: pk, category: other}) for pk, others in wanted.items() for other in dict.fromkeys(others)],
         batch_size=AT_ONCE,
     )
-
-
-def chunks(ids: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
-    return (ids[start : start + AT_ONCE] for start in range(0, len(ids), AT_ONCE))

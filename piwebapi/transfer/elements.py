@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from uuid import UUID
 from xml.etree.ElementTree import Element as XmlElement
 
+from piwebapi.core.chunks import chunks
 from piwebapi.core.webid import fold
 from piwebapi.models import Element, ElementCategory, ElementReference, ElementTemplate
 from piwebapi.services import templates
@@ -15,7 +16,7 @@ from piwebapi.services import templates
 from .analyses import Analyses
 from .attributes import Attributes
 from .document import BadFile, Document, Node, guid_of
-from .drafts import AT_ONCE, link_categories
+from .drafts import link_categories
 from .target import Target, checked_name, extended_properties, is_removed
 
 #: versions of elements are not kept: these dates mean that there is only one
@@ -52,9 +53,9 @@ class Elements:
             self.drafts.save()
             link_categories(Element, self.categories)
             self.categories = {}
-            for start in range(0, len(nodes), AT_ONCE):
-                self._furnish(nodes[start : start + AT_ONCE])
-                tell(len(nodes[start : start + AT_ONCE]))
+            for some in chunks(nodes):
+                self._furnish(some)
+                tell(len(some))
         for xml in self.document.objects("AFElementRef"):
             self._refer(xml, None, "")
         self._save_references()

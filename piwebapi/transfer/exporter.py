@@ -13,13 +13,13 @@ from xml.sax.saxutils import quoteattr
 
 from django.db.models import QuerySet
 
+from piwebapi.core.chunks import chunks
 from piwebapi.models import Analysis, AssetDatabase, Attribute, Element, ElementReference
 from piwebapi.queries import filters
 from piwebapi.version import OSIPI_VERSION
 
 from . import exportedfields as fields
 from . import exportedlibrary as library
-from .drafts import chunks
 from .further import parts
 from .library import REFERENCE_TYPES
 from .markup import head, leaf, node, told

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from piwebapi.core.chunks import chunks
 from piwebapi.core.errors import BadRequest
 from piwebapi.core.paths import check_point_name
 from piwebapi.core.webid import fold
@@ -33,8 +34,8 @@ def find(target: Target, *, create: bool) -> None:
     """Sets the point of every attribute that refers to one; what is not here is created or reported."""
     rows = Attribute.objects.filter(element__database=target.database, data_reference=pipoint.NAME)
     ids = list(rows.values_list("pk", flat=True))
-    for start in range(0, len(ids), AT_ONCE):
-        chunk = list(Attribute.objects.filter(pk__in=ids[start : start + AT_ONCE]).select_related("element"))
+    for some in chunks(ids, AT_ONCE):
+        chunk = list(Attribute.objects.filter(pk__in=some).select_related("element"))
         unfound = points.resolve(chunk)
         # A new data server may be the one that %Server% means elsewhere: as long as something is created, once more.
         while create and unfound and _create(target, unfound):

@@ -18,6 +18,7 @@ from piwebapi.api.resource import NO_CONTENT, Call, Endpoint, Reply, Resource
 from piwebapi.callers import Right
 from piwebapi.core.chunks import chunks
 from piwebapi.core.errors import ApiError
+from piwebapi.core.selected import below
 from piwebapi.services import security
 
 INCLUDE_MODE = params.choice(
@@ -129,10 +130,7 @@ def _item(call: Call, kind: str, text: str, obj: Any) -> dict[str, Any]:
     found: dict[str, Any] = {"Identifier": text, "IdentifierType": kind, "Object": None, "Exception": None}
     if isinstance(obj, ApiError):
         return {**found, "Exception": {"Errors": list(obj.messages)}}
-    tree = call.selected
-    for name in ("Items", "Object"):
-        tree = tree.get(name) if tree is not None else None
-    return {**found, "Object": dump(call.resource, obj, call, tree)}
+    return {**found, "Object": dump(call.resource, obj, call, below(call.selected, "Items", "Object"))}
 
 
 def in_order(objs: Sequence[Any], rows: QuerySet[Any]) -> list[Any]:
