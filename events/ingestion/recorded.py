@@ -41,7 +41,6 @@ class Cursor:
     units: str = ""
     tries: int = 0
     page: int = 0
-    lost_anchors: int = 0
 
 
 @dataclass(slots=True)
@@ -135,11 +134,10 @@ def _taken(cursor: Cursor, item: dict[str, Any] | None, asked: Asked) -> tuple[C
         cursor.units = str(rows[0].get("UnitsAbbreviation") or item.get("UnitsAbbreviation") or cursor.units)
     full = len(events) >= asked.page
     reach = int(events.times[-1]) if full else asked.until
-    if cursor.anchor is not None and cursor.at <= cursor.anchor <= reach and cursor.anchor not in events.times:
-        if cursor.tries < AGAIN:
-            cursor.tries += 1
-            return cursor, None, False
-        cursor.lost_anchors += 1  # deleted at the source since, or never to be had again
+    is_lost = cursor.anchor is not None and cursor.at <= cursor.anchor <= reach and cursor.anchor not in events.times
+    if is_lost and cursor.tries < AGAIN:  # after that it counts as deleted at the source
+        cursor.tries += 1
+        return cursor, None, False
     if full and reach <= asked.start:  # a page of values at one time
         cursor.page = asked.page * 2
         return cursor, None, False

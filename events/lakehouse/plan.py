@@ -14,7 +14,6 @@ from typing import Any
 
 from .rows import FrameRow, StoredRow, content, digest
 
-POLICIES = ("server", "lake", "newest")
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 
@@ -58,7 +57,7 @@ class Decision:
 
 
 def decide(there: StoredRow, agreed: Agreed | None, here: Here, policy: str) -> Decision:
-    """`policy`: whose version counts when both sides have changed: the server's, the lake's, or the newest."""
+    """`policy`: whose version counts when both sides have changed, the "server"'s, the "lake"'s or the "newest"."""
     theirs = digest(there.row)
     if agreed and agreed.lake == theirs:
         return Decision(Act.ECHO)

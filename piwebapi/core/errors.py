@@ -57,11 +57,6 @@ class MethodNotAllowed(ApiError):
     framework = True
 
 
-class NotAcceptable(ApiError):
-    status = 406
-    framework = True
-
-
 class Conflict(ApiError):
     """Only where the vendor documents 409: one widespread client takes it for throttling."""
 
@@ -83,10 +78,6 @@ class TooMany(ApiError):
 
 class NotSupported(ApiError):
     status = 501
-
-
-class Upstream(ApiError):
-    status = 502
 
 
 class Unavailable(ApiError):

@@ -44,15 +44,7 @@ class Identified(models.Model):
         return None
 
     def web_id(self, form: str = "F") -> str:
-        return encode(
-            self.KIND,
-            form=form,
-            owner=self.owner_letter,
-            server=self.server_guid,
-            owner_id=self.owner_guid,
-            id=self.pk,
-            path=self.full_path,
-        )
+        return _web_id(self, self.KIND, form)
 
 
 class Named(Identified):
@@ -104,12 +96,16 @@ class Ref:
     owner_guid: UUID | None = None
 
     def web_id(self, form: str = "F") -> str:
-        return encode(
-            self.kind,
-            form=form,
-            owner=self.owner_letter,
-            server=self.server_guid,
-            owner_id=self.owner_guid,
-            id=self.pk,
-            path=self.full_path,
-        )
+        return _web_id(self, self.kind, form)
+
+
+def _web_id(obj: Identified | Ref, kind: str, form: str) -> str:
+    return encode(
+        kind,
+        form=form,
+        owner=obj.owner_letter,
+        server=obj.server_guid,
+        owner_id=obj.owner_guid,
+        id=obj.pk,
+        path=obj.full_path,
+    )

@@ -22,10 +22,6 @@ def controllers() -> dict[str, list[Endpoint]]:
     return found
 
 
-def action_of(endpoint: Endpoint) -> str:
-    return endpoint.operation.partition("_")[2]
-
-
 def _row(endpoint: Endpoint) -> dict[str, Any]:
     controller, _, action = endpoint.operation.partition("_")
     return {

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
-from piwebapi.models import AssetDatabase, Attribute, Element, ElementReference, ElementTemplate
+from piwebapi.models import AssetDatabase, Element, ElementReference, ElementTemplate
 
 from . import filters
 
@@ -115,7 +115,3 @@ def _ways(path: str, further: Mapping[str, list[str]], seen: set[str]) -> list[s
         tops = [f"{way}\\" for way in _ways(parent, further, seen | {path})] if parent else [""]
         found += [f"{top}{name}" for top in tops]
     return list(dict.fromkeys(found))
-
-
-def attributes_of(element: Element) -> QuerySet[Attribute]:
-    return Attribute.objects.filter(element=element)
