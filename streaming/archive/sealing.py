@@ -15,8 +15,8 @@ from streaming.core.series import Series
 from streaming.models import ArchivedBlock, ArchivedEvent, ValueChange
 
 from .blocks import SIZE, pack
-from .reading import lists
 from .rows import COLUMNS, COUNTER, series_of
+from .statements import delete
 
 #: so many of the newest events of a point stay rows, since they are the ones that change
 FRESH = 256
@@ -60,8 +60,7 @@ def _seal_some(point: int, most: int) -> int:
         blocks.append(ArchivedBlock(point_id=point, first=times[0], last=times[1], count=len(part), payload=pack(part)))
         gone += [row[0] for row in found[first:last]]
     ArchivedBlock.objects.bulk_create(blocks)
-    for chunk in lists(gone):
-        ArchivedEvent.objects.filter(pk__in=chunk).delete()
+    delete(ArchivedEvent, gone)
     return len(gone)
 
 

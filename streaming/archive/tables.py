@@ -24,7 +24,10 @@ from .base import Outcome
 from .blocks import unpack
 from .plan import Plan, Stored
 from .rows import COLUMNS, COUNTER, rows_of
-from .statements import insert, matching
+from .statements import delete, insert, matching
+
+#: so many changes a point, and it is asked first whether any of them can be where an event is
+FOLLOWING = 4
 
 
 class TableArchive:
@@ -107,6 +110,8 @@ def unseal(changes: Mapping[int, Series]) -> None:
 
 def _present(rows: Mapping[int, Sequence[tuple]]) -> dict[int, dict[int, list[Stored]]]:
     """The events at the times of the changes, by point and time, the oldest first."""
+    if sum(map(len, rows.values())) > FOLLOWING * len(rows):
+        rows = _not_following(rows)
     pairs = ((point, row[0]) for point, told in rows.items() for row in told)
     found: dict[int, dict[int, list[Stored]]] = defaultdict(lambda: defaultdict(list))
     columns = "e.point_id, e.id, e.ticks, e.number, e.text, e.flags"
@@ -118,12 +123,27 @@ def _present(rows: Mapping[int, Sequence[tuple]]) -> dict[int, dict[int, list[St
     return found
 
 
+def _not_following(rows: Mapping[int, Sequence[tuple]]) -> dict[int, Sequence[tuple]]:
+    """Without the points all of whose changes are newer than what is there: one look-up a point instead of one a
+    change."""
+    newest: dict[int, int | None] = {}
+    with connection.cursor() as cursor:
+        for chunk in reading.chunks(list(rows)):
+            row = f"SELECT MAX(e.ticks) FROM {reading.EVENTS} e WHERE e.point_id = p.id"
+            cursor.execute(f"SELECT p.id, ({row}) FROM {reading.asked(chunk)}")
+            newest |= dict(cursor.fetchall())
+    return {
+        point: told
+        for point, told in rows.items()
+        if (last := newest[point]) is not None and last >= min(row[0] for row in told)
+    }
+
+
 def _carry_out(plan: Plan, number: int) -> Outcome:
     """`number`: the first free one of the log."""
     if not plan.log:
         return Outcome(sequence=number - 1)
-    for chunk in reading.lists(plan.removed):
-        ArchivedEvent.objects.filter(pk__in=chunk).delete()
+    delete(ArchivedEvent, plan.removed)
     for point, ticks in plan.bare:
         ValueAnnotation.objects.filter(point_id=point, ticks=ticks).delete()
     insert(ArchivedEvent, ("point", *COLUMNS), [(point, *event.row) for point, event in plan.added])

@@ -146,6 +146,17 @@ def test_many_points_are_written_by_as_many_statements_as_one(points: list[int])
     assert cost(points) <= 10
 
 
+def test_of_many_changes_those_where_an_event_is_replace_it(points: list[int]) -> None:
+    """The newest of the point is where they begin; another point is behind all of them."""
+    fill(points[0], 3)
+    fill(points[1], 2)
+    changes = column([(20 + 10 * place, 9.0, 0) for place in range(6)])
+    archive.write(dict.fromkeys(points, changes), "Replace")
+    found = archive.read(points, 0, 1000)
+    assert told(found[points[0]])[2:4] == [(20, 9.0, 4), (30, 9.0, 0)]
+    assert [len(found[point]) for point in points] == [8, 8, 6]
+
+
 def test_a_write_that_fails_leaves_nothing_behind(points: list[int]) -> None:
     fill(points[0], 3)
     last = Counter.last("values")
