@@ -13,10 +13,10 @@ from django.core.exceptions import ImproperlyConfigured
 
 KEY_FILE = "secret_key"
 
-# WAL lets readers go on while one writer writes; NORMAL loses at most the last commits on a power cut,
-# never the file. mmap and the 16 MB page cache are per connection, that is per thread.
+# WAL lets readers go on while one writer writes; FULL: what was answered is on the disk, as on PostgreSQL (NORMAL would
+# lose the last commits on a power cut). mmap and the 16 MB page cache are per connection, that is per thread.
 SQLITE_PRAGMAS = (
-    "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA cache_size=-16000;"
+    "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA cache_size=-16000;"
     "PRAGMA mmap_size=268435456;PRAGMA temp_store=MEMORY;PRAGMA journal_size_limit=67108864"
 )
 
