@@ -26,6 +26,8 @@ INTEGERS = {
 }
 #: kept with 32 bits
 NARROW = ("Float16", "Float32", "Single")
+#: what is rounded to infinity; the greatest number is told as 3.4028235e38, which is a little more than it is
+TOO_WIDE = (2 - 2**-24) * 2.0**127
 #: what the Data Archive reserves
 SYSTEM_CODES = range(193, 321)
 _CODE = re.compile(r"\s*-?[0-9]{1,10}\s*")
@@ -97,11 +99,9 @@ def number(raw: Any, kind: str) -> float:
     if kind in INTEGERS:
         return float(integer(given, kind))
     if kind in NARROW:
-        with np.errstate(over="ignore"):
-            narrow = float(np.float32(given))  # the greatest one is told as 3.4028235e38, which is a little more
-        if np.isinf(narrow):
+        if abs(given) >= TOO_WIDE:
             raise BadRequest(f"{raw} does not fit {kind}.")
-        return narrow
+        return float(np.float32(given))
     return float(given)
 
 

@@ -17,7 +17,7 @@ from piwebapi.models import Attribute, EnumerationValue, OwnedAttribute, Point
 from piwebapi.services import attributes as attribute_services
 from piwebapi.services import units
 from streaming import compression
-from streaming.archive import archive
+from streaming.archive import Outcome, archive
 from streaming.compression import Event
 from streaming.conversion import is_bad, moment, number, plain_text, state, static_value, system_state, truth
 from streaming.core.series import BAD, QUESTIONABLE, Series
@@ -50,7 +50,7 @@ def write(writes: Sequence[tuple[Target, Sequence[Any]]], option: str, now: int)
 
     A stream that cannot be written at all gives every one of its values the reason.
     """
-    states = _states(target for target, _ in writes)
+    states = states_of(target for target, _ in writes)
     events: dict[int, list[Event]] = {}
     fates: list[list[Fate]] = []
     for target, values in writes:
@@ -59,11 +59,15 @@ def write(writes: Sequence[tuple[Target, Sequence[Any]]], option: str, now: int)
         except ApiError as error:
             fates.append([Fate(error.status, error.messages[0])] * len(values))
     if events:
-        with transaction.atomic():
-            points = (target if isinstance(target, Point) else target.point for target, _ in writes)
-            needless = compression.leave_out(events, points, option)
-            archive.write({point: _series(changes) for point, changes in events.items()}, option, needless)
+        store(events, (target if isinstance(target, Point) else target.point for target, _ in writes), option)
     return fates
+
+
+def store(events: dict[int, list[Event]], points: Iterable[Point | None], option: str) -> Outcome:
+    """The events of each point, compressed where its attributes say so. `points`: all that are written."""
+    with transaction.atomic():
+        needless = compression.leave_out(events, points, option)
+        return archive.write({point: _series(changes) for point, changes in events.items()}, option, needless)
 
 
 def _prepare(
@@ -78,10 +82,7 @@ def _prepare(
     point = target if isinstance(target, Point) else target.point
     if point is None or (isinstance(target, OwnedAttribute) and target.data_reference != "PI Point"):
         return [_write_static(target, value, now) for value in values]
-    if point.point_type == "Blob":
-        raise NotSupported(UNSUPPORTED.message)
-    if point.simulated:
-        raise Conflict(f"'{point.name}' is a simulated point; its values are computed and cannot be written.")
+    refuse_unwritable(point)
     fates: list[Fate] = []
     for value in values:
         try:
@@ -94,6 +95,13 @@ def _prepare(
     return fates
 
 
+def refuse_unwritable(point: Point) -> None:
+    if point.point_type == "Blob":
+        raise NotSupported(UNSUPPORTED.message)
+    if point.simulated:
+        raise Conflict(f"'{point.name}' is a simulated point; its values are computed and cannot be written.")
+
+
 def _series(events: Sequence[Event]) -> Series:
     """Texts and moments make an object column."""
     times, values, flags = zip(*events, strict=True)
@@ -103,7 +111,7 @@ def _series(events: Sequence[Event]) -> Series:
     return Series(np.array(times, np.int64), column, np.array(flags, np.uint8))
 
 
-def _states(targets: Iterable[Target]) -> dict[Any, dict[str, int]]:
+def states_of(targets: Iterable[Target]) -> dict[Any, dict[str, int]]:
     """The states of all digital points, by set: names in lower case to codes."""
     points = (target if isinstance(target, Point) else target.point for target in targets)
     wanted = {point.digital_set_id for point in points if point is not None and point.digital_set_id}
@@ -153,28 +161,36 @@ def event_of(point: Point, value: Any, states: Mapping[str, int], now: int, opti
     """A timed value as what the archive keeps."""
     given = members(value)
     ticks = time_of(given, now)
-    if not EARLIEST <= ticks < LATEST:
-        raise BadRequest(f"A value's time must lie from {format_ticks(EARLIEST)} to {format_ticks(LATEST)}.")
-    if not point.future and ticks > now + AHEAD:
-        raise BadRequest(f"'{point.name}' takes no values in the future, but {format_ticks(ticks)} is.")
+    refuse_out_of_time(point, ticks, now)
     if option == "Remove":
         return ticks, 0.0, 0
     if "value" not in given:
         raise BadRequest("Value is required.")
-    flags = QUESTIONABLE if truth(given, "questionable") else 0
-    raw = given["value"]
+    value, bad = kept_of(point, given["value"], states, now, is_bad(given))
+    return ticks, value, bad | (QUESTIONABLE if truth(given, "questionable") else 0)
+
+
+def refuse_out_of_time(point: Point, ticks: int, now: int) -> None:
+    if not EARLIEST <= ticks < LATEST:
+        raise BadRequest(f"A value's time must lie from {format_ticks(EARLIEST)} to {format_ticks(LATEST)}.")
+    if not point.future and ticks > now + AHEAD:
+        raise BadRequest(f"'{point.name}' takes no values in the future, but {format_ticks(ticks)} is.")
+
+
+def kept_of(point: Point, raw: Any, states: Mapping[str, int], now: int, bad: bool = False) -> tuple[Any, int]:
+    """What the archive keeps of a value, and BAD where that is a system state."""
     system = system_state(raw, point, states)
-    if system is None and is_bad(given):
+    if system is None and bad:
         system = BAD_INPUT  # a point holds no number that is bad
     if system is not None:
-        return ticks, float(system), flags | BAD
+        return float(system), BAD
     if point.point_type == "String":
-        return ticks, raw if isinstance(raw, str) else plain_text(raw), flags
+        return (raw if isinstance(raw, str) else plain_text(raw)), 0
     if point.point_type == "Digital":
-        return ticks, float(state(raw, states)), flags
+        return float(state(raw, states)), 0
     if point.point_type == "Timestamp":
-        return ticks, moment(raw, now), flags
-    return ticks, number(raw, point.point_type), flags
+        return moment(raw, now), 0
+    return number(raw, point.point_type), 0
 
 
 def _write_static(target: Any, value: Any, now: int) -> Fate:

@@ -1,39 +1,40 @@
 """Files of values: rows of point, timestamp, value and quality, batch by batch, so that any size fits.
 
-A CSV file (UTF-8, optionally with a header that names the columns in any order; comma or semicolon) or a Parquet
-file with columns of these names, whose timestamps may be texts, or numbers of time as Parquet keeps them.
+A CSV file (UTF-8, optionally with a header that names the columns in any order; separated by comma, semicolon or tab)
+or a Parquet file with columns of these names, whose timestamps are times, dates or texts.
 """
 
 from __future__ import annotations
 
 import csv
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, TextIO
 
 from piwebapi.core.errors import BadRequest
-from piwebapi.core.times import TICKS_PER_SECOND
 
 COLUMNS = ("point", "timestamp", "value", "quality")
 AT_ONCE = 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """`line` counts from 1, in a CSV file with its header."""
+class Row(NamedTuple):
+    """`line`: where it begins, from 1, in a CSV file with its header. `wrong`: why there is nothing else."""
 
     line: int
-    point: str
-    timestamp: Any
-    value: Any
-    quality: str
+    point: str = ""
+    timestamp: Any = None  # a text or ticks
+    value: Any = None
+    quality: str = ""
+    wrong: str = ""
 
 
 @dataclass(frozen=True)
 class Source:
-    """`total` units of work, of which `read(skip)` tells with each batch how many it has done."""
+    """`total` units of work, of which `read(skip)` tells with each batch how many it has done; `skip`: the line of the
+    last row that is not wanted."""
 
     total: int
     unit: str
@@ -44,80 +45,105 @@ def source_of(path: Path) -> Source:
     if not path.is_file():
         raise BadRequest(f"There is no file '{path}'.")
     if path.suffix.lower() in (".parquet", ".pq"):
-        return _parquet(path)
-    return Source(max(path.stat().st_size, 1), "bytes", lambda skip: _csv(path, skip))
+        from .parquet import parquet_source
+
+        return parquet_source(path)
+    with path.open("rb") as file:
+        start = file.read(2)
+    if not start:
+        raise BadRequest(f"'{path.name}' is empty.")
+    if start in (b"\xff\xfe", b"\xfe\xff"):
+        raise BadRequest(f"'{path.name}' is UTF-16; save it as UTF-8.")
+    return Source(path.stat().st_size, "bytes", lambda skip: _csv(path, skip))
 
 
 def _csv(path: Path, skip: int) -> Iterator[tuple[list[Row], int]]:
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        first = file.readline()
-        file.seek(0)
-        lines = iter(file.readline, "")  # unlike iteration, this lets `tell` work
-        reader = csv.reader(lines, delimiter=";" if first.count(";") > first.count(",") else ",")
-        places: Sequence[int] = range(4)
+    with path.open(newline="", encoding="utf-8-sig", errors="surrogateescape") as file:
+        layout: Layout | None = None
         rows: list[Row] = []
         begun = 0
-        for cells in reader:
-            if reader.line_num == 1 and (named := _header(cells)):
-                places = named
-                continue
-            if cells and reader.line_num > skip:
-                rows.append(_row(reader.line_num, [cells[at] if 0 <= at < len(cells) else "" for at in places]))
+        for line, cells, wrong in _records(file):
+            if layout is None and cells:
+                layout = Layout.of(cells)
+                if layout.named:
+                    continue
+            if line > skip and (cells or wrong):
+                rows.append(Row(line, wrong=wrong) if wrong or layout is None else layout.row(line, cells))
             if len(rows) >= AT_ONCE:
                 yield rows, file.tell() - begun
                 rows, begun = [], file.tell()
         yield rows, file.tell() - begun
 
 
-def _header(cells: Sequence[str]) -> list[int]:
-    """Where each column is; empty when the line is no header."""
-    names = [cell.strip().lower() for cell in cells]
-    if not {"point", "timestamp", "value"} <= set(names):
-        return []
-    return [names.index(column) if column in names else -1 for column in COLUMNS]
+@dataclass(frozen=True)
+class Layout:
+    """`pick`: the four columns out of the cells; how many of them a line has; whether the first line names them."""
+
+    pick: Callable[[list[str]], tuple[str, str, str, str]]
+    counts: Sequence[int]
+    named: bool
+
+    @classmethod
+    def of(cls, cells: Sequence[str]) -> Layout:
+        names = [cell.strip().lower() for cell in cells]
+        if not set(COLUMNS[:3]) <= set(names):
+            return cls(itemgetter(0, 1, 2, 3), (4, 3), False)
+        places = [names.index(column) if column in names else -1 for column in COLUMNS]
+        return cls(itemgetter(*places), (len(names),), True)
+
+    def row(self, line: int, cells: list[str]) -> Row:
+        """Too many cells may be a number with a comma, too few a line that was cut off: neither is guessed at."""
+        if len(cells) not in self.counts and any(cells[self.counts[0] :]) or len(cells) < self.counts[-1]:
+            return Row(line, wrong=f"{len(cells)} columns instead of {' or '.join(map(str, sorted(self.counts)))}.")
+        if not "".join(cells).isascii() and not _is_text(cells):
+            return Row(line, wrong="it is not UTF-8.")
+        cells.append("")  # for what is not there
+        point, timestamp, value, quality = self.pick(cells)
+        return Row(line, point.strip(), timestamp, value, quality.strip())
 
 
-def _row(line: int, cells: Sequence[Any]) -> Row:
-    point, timestamp, value, quality = cells
-    return Row(line, str(point or "").strip(), timestamp, value, str(quality or "").strip())
+def _is_text(cells: Sequence[str]) -> bool:
+    """Whether no byte had to be escaped."""
+    return not any("\udc80" <= letter <= "\udcff" for cell in cells for letter in cell)
 
 
-def _parquet(path: Path) -> Source:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
+class _Lines:
+    """The lines of a file, which may be put back; `taken` since the last record."""
 
-    try:
-        file = pq.ParquetFile(path)
-    except pa.ArrowInvalid as error:
-        raise BadRequest(f"'{path.name}' is no Parquet file: {error}.") from None
-    names = {name.lower(): name for name in file.schema_arrow.names}
-    missing = [column for column in COLUMNS[:3] if column not in names]
-    if missing:
-        raise BadRequest(f"'{path.name}' has no column {', '.join(missing)}.")
-    wanted = [names[column] for column in COLUMNS if column in names]
+    def __init__(self, file: TextIO) -> None:
+        self.file = file
+        self.back: deque[str] = deque()
+        self.taken: list[str] = []
 
-    def read(skip: int) -> Iterator[tuple[list[Row], int]]:
-        done = 0
-        for batch in file.iter_batches(AT_ONCE, columns=wanted):
-            columns = [_told(batch.column(name)) for name in wanted]
-            if len(columns) < 4:
-                columns.append([""] * batch.num_rows)
-            rows = [_row(done + place, cells) for place, cells in enumerate(zip(*columns, strict=True), 1)]
-            yield [row for row in rows if row.line > skip], batch.num_rows
-            done += batch.num_rows
+    def __iter__(self) -> _Lines:
+        return self
 
-    return Source(max(file.metadata.num_rows, 1), "rows", read)
+    def __next__(self) -> str:
+        line = self.back.popleft() if self.back else self.file.readline()  # unlike iteration it lets `tell` work
+        if not line:
+            raise StopIteration
+        self.taken.append(line)
+        return line
 
 
-def _told(column: Any) -> list[Any]:
-    """Moments as ISO texts to the last digit, in UTC when the column has no zone; everything else as Python."""
-    import pyarrow as pa
-
-    if pa.types.is_timestamp(column.type):
-        per_second = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}[column.type.unit]
-        units = column.cast(pa.int64()).to_pylist()
-        return [None if value is None else value * TICKS_PER_SECOND // per_second for value in units]
-    return [
-        value.replace(tzinfo=value.tzinfo or UTC).isoformat() if isinstance(value, datetime | date) else value
-        for value in column.to_pylist()
-    ]
+def _records(file: TextIO) -> Iterator[tuple[int, list[str], str]]:
+    """Line, cells, and what is wrong. A text in quotes may have several lines; of one that does not end only its first
+    line is lost."""
+    first = next((line for line in iter(file.readline, "") if line.strip()), "")
+    file.seek(0)
+    lines = _Lines(file)
+    reader = csv.reader(lines, delimiter=max(",;\t", key=first.count), strict=True)
+    line = 1
+    while True:
+        lines.taken.clear()
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            lines.back.extendleft(reversed(lines.taken[1:]))
+            yield line, [], f"{error}."
+            line += 1
+        else:
+            yield line, cells, ""
+            line += len(lines.taken)

@@ -1,66 +1,70 @@
 """Importing values: rows of a file to the archive, a batch at a time, each batch whole or not at all.
 
-Every batch that is stored is noted in a file of the data directory, so an import that was cut off goes on where
-it was. With the usual option NoReplace a batch that was stored, but not yet noted, changes nothing again.
+How far a file is done is kept in the database, in the transaction of the batch: an import that was cut off goes on
+where it was, and no batch is stored twice, whatever the update option.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-import orjson
+from django.db import transaction
+from django.utils import timezone
 
-from piwebapi.core.errors import BadRequest
-from piwebapi.core.times import format_ticks
+from piwebapi.core.chunks import chunks
+from piwebapi.core.errors import ApiError, BadRequest
+from piwebapi.core.times import parse_time
 from piwebapi.core.webid import fold
-from piwebapi.models import DataServer, Point
+from piwebapi.models import Counter, DataServer, Point
 from streaming import writing
+from streaming.archive import sealing
+from streaming.compression import Event
+from streaming.core.series import BAD, QUESTIONABLE
 from streaming.core.states import BAD_INPUT, system_code
 
 from .files import Row, Source
 
+#: so many values are packed before more come, or each insert into the table of rows takes longer than the last
+SEALED_EVERY = 500_000
+
 
 @dataclass
 class Report:
-    rows: int = 0
-    stored: int = 0
-    refused: int = 0
-    #: the first ones, with their lines
-    faults: list[str] = field(default_factory=list)
+    """`line`: the last one that is done. `needless`: rows that changed nothing, since an event was there, none was, or
+    compression leaves them out."""
 
-    def fault(self, row: Row, why: str, most: int = 1_000) -> None:
-        self.refused += 1
-        if len(self.faults) < most:
-            self.faults.append(f"line {row.line}: {why}")
+    line: int = 0
+    stored: int = 0
+    needless: int = 0
+    refused: int = 0
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How many lines of a file are done. A file that has changed is another one."""
+    """A file that has changed is another one; so is one that goes to another server or with another option."""
 
-    note: Path
+    name: str
 
     @classmethod
-    def of(cls, path: Path, folder: Path) -> Progress:
+    def of(cls, path: Path, server: DataServer, option: str) -> Progress:
         stat = path.stat()
-        key = blake2b(f"{path.resolve()}\n{stat.st_size}\n{stat.st_mtime_ns}".encode(), digest_size=8).hexdigest()
-        folder.mkdir(parents=True, exist_ok=True)
-        return cls(folder / f"{key}.json")
+        told = f"{path.resolve()}\n{stat.st_size}\n{stat.st_mtime_ns}\n{server.pk}\n{option}"
+        return cls(f"import:{blake2b(told.encode(), digest_size=8).hexdigest()}:")
 
-    def done(self) -> int:
-        return int(orjson.loads(self.note.read_bytes())["line"]) if self.note.exists() else 0
+    def report(self) -> Report:
+        rows = Counter.objects.filter(name__startswith=self.name).values_list("name", "value")
+        return Report(**{name.removeprefix(self.name): value for name, value in rows})
 
-    def set(self, line: int) -> None:
-        draft = self.note.with_suffix(".new")
-        draft.write_bytes(orjson.dumps({"line": line}))
-        draft.replace(self.note)
+    def keep(self, report: Report) -> None:
+        for part in fields(report):
+            Counter.objects.update_or_create(name=self.name + part.name, defaults={"value": getattr(report, part.name)})
 
     def forget(self) -> None:
-        self.note.unlink(missing_ok=True)
+        Counter.objects.filter(name__startswith=self.name).delete()
 
 
 def run(
@@ -71,78 +75,105 @@ def run(
     option: str,
     now: int,
     tell: Callable[[int], Any],
+    fault: Callable[[int, str], Any],
 ) -> Report:
-    report = Report()
-    points: dict[str, Point | None] = {}
-    for rows, done in source.read(progress.done()):
+    """`tell`: how much more is done; `fault`: a line and why it is refused, in their order."""
+    report = progress.report()
+    reader = Reader(server, option, now)
+    fresh = 0
+    for rows, done in source.read(report.line):
         if rows:
-            _store(rows, points, server, option, now, report)
-            progress.set(rows[-1].line)
+            events, faults = reader.events_of(rows)
+            with transaction.atomic():
+                outcome = writing.store(events, reader.written(events), option)
+                stored = outcome.added + outcome.updated + outcome.removed
+                report.line, report.refused = rows[-1].line, report.refused + len(faults)
+                report.stored += stored
+                report.needless += max(len(rows) - len(faults) - stored, 0)
+                progress.keep(report)
+            for line, why in faults:
+                fault(line, why)
+            fresh += stored
+        if fresh >= SEALED_EVERY:
+            fresh -= sealing.seal()
         tell(done)
+    while sealing.seal():
+        pass
     progress.forget()
     return report
 
 
-def _store(
-    rows: list[Row], points: dict[str, Point | None], server: DataServer, option: str, now: int, report: Report
-) -> None:
-    _look_up({row.point for row in rows} - points.keys(), points, server)
-    by_point: dict[int, tuple[Point, list[Row], list[dict[str, Any]]]] = {}
-    for row in rows:
-        report.rows += 1
-        point = points[row.point]
-        if point is None:
-            report.fault(row, f"there is no point '{row.point}'." if row.point else "the point is missing.")
-            continue
-        try:
-            value = _value(row, point)
-        except BadRequest as error:
-            report.fault(row, error.messages[0])
-            continue
-        _, told, values = by_point.setdefault(point.pk, (point, [], []))
-        told.append(row)
-        values.append(value)
-    fates = writing.write([(point, values) for point, _, values in by_point.values()], option, now)
-    for (_, told, _), several in zip(by_point.values(), fates, strict=True):
-        for row, fate in zip(told, several, strict=True):
-            if fate.status >= 400:
-                report.fault(row, fate.message)
+class Reader:
+    """Rows into events, with what the rows have in common: points, sets of states, times."""
+
+    def __init__(self, server: DataServer, option: str, now: int) -> None:
+        self.server, self.option, self.now = server, option, now
+        self.points: dict[str, Point | None] = {}
+        self.states: dict[Any, dict[str, int]] = {}
+        self.times: dict[str, int] = {}
+
+    def events_of(self, rows: list[Row]) -> tuple[dict[int, list[Event]], list[tuple[int, str]]]:
+        """By point, and the lines that are refused with the reasons."""
+        self._look_up({row.point for row in rows} - self.points.keys())
+        self.times.clear()
+        events: dict[int, list[Event]] = {}
+        faults: list[tuple[int, str]] = []
+        for row in rows:
+            try:
+                point = self._point(row)
+                event = self._event(row, point)
+            except ApiError as error:
+                faults.append((row.line, error.messages[0]))
             else:
-                report.stored += 1
+                events.setdefault(point.pk, []).append(event)
+        return events, faults
 
+    def written(self, events: Mapping[int, Any]) -> list[Point]:
+        return [point for point in self.points.values() if point is not None and point.pk in events]
 
-def _look_up(names: set[str], points: dict[str, Point | None], server: DataServer) -> None:
-    """Tags of the data server, whatever their case; a path may name it, too."""
-    prefix = fold(f"\\\\{server.name}\\")
-    keys = {name: fold(name).removeprefix(prefix) for name in names}
-    found: dict[str, Point] = {}
-    for chunk in _chunks(sorted(set(keys.values()))):
-        rows = Point.objects.filter(server=server, name_key__in=chunk).select_related("digital_set")
-        found |= {point.name_key: point for point in rows}
-    points.update({name: found.get(key) for name, key in keys.items()})
+    def _point(self, row: Row) -> Point:
+        if row.wrong:
+            raise BadRequest(row.wrong)
+        if not row.point:
+            raise BadRequest("the point is missing.")
+        point = self.points[row.point]
+        if point is None:
+            raise BadRequest(f"there is no point '{row.point}'.")
+        writing.refuse_unwritable(point)
+        return point
 
-
-def _chunks(items: list[str], size: int = 500) -> Iterator[list[str]]:
-    return (items[start : start + size] for start in range(0, len(items), size))
-
-
-def _value(row: Row, point: Point) -> dict[str, Any]:
-    """The row as a client would send it."""
-    value = row.value
-    quality = row.quality.casefold()
-    if value is None or value == "":
-        if quality in ("", "good", "questionable") and point.point_type != "String":
+    def _event(self, row: Row, point: Point) -> Event:
+        ticks = row.timestamp if isinstance(row.timestamp, int) else self._time(row.timestamp)
+        writing.refuse_out_of_time(point, ticks, self.now)
+        if self.option == "Remove":
+            return ticks, 0.0, 0
+        value, quality = row.value, row.quality.casefold()
+        if quality not in ("", "good", "questionable"):
+            return ticks, float(_state(quality, value)), BAD
+        if value is None or (value == "" and point.point_type != "String"):
             raise BadRequest("the value is missing.")
-        value = "" if value is None else value
-    stamp = format_ticks(row.timestamp) if isinstance(row.timestamp, int) else row.timestamp
-    if stamp in (None, ""):
-        raise BadRequest("the timestamp is missing.")
-    found = {"Timestamp": stamp, "Value": value}
-    if quality == "questionable":
-        found["Questionable"] = True
-    elif quality not in ("", "good"):
-        found["Value"] = {"IsSystem": True, "Value": _state(quality, value)}
-    return found
+        kept, bad = writing.kept_of(point, value, self.states.get(point.digital_set_id, {}), self.now)
+        return ticks, kept, bad | (QUESTIONABLE if quality == "questionable" else 0)
+
+    def _time(self, text: str | None) -> int:
+        """Files tell many values of one time, one after the other."""
+        if not text:
+            raise BadRequest("the timestamp is missing.")
+        if text not in self.times:
+            zone = timezone.get_default_timezone()
+            self.times[text] = parse_time(text, now=self.now, zone=zone, name="timestamp")
+        return self.times[text]
+
+    def _look_up(self, names: set[str]) -> None:
+        """Tags of the data server, whatever their case; a path may name it, too."""
+        prefix = fold(f"\\\\{self.server.name}\\")
+        keys = {name: fold(name).removeprefix(prefix) for name in names}
+        found: dict[str, Point] = {}
+        for chunk in chunks(sorted(set(keys.values()))):
+            rows = Point.objects.filter(server=self.server, name_key__in=chunk)
+            found |= {point.name_key: point for point in rows}
+        self.points.update({name: found.get(key) for name, key in keys.items()})
+        self.states |= writing.states_of(found.values())
 
 
 def _state(quality: str, value: Any) -> int:

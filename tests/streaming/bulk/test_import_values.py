@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from django.core.management import CommandError, call_command
 
-from piwebapi.models import Point
+from piwebapi.models import DataServer, Point
 from streaming.archive import archive
 from streaming.bulk import files, values
 from tests.streaming.endpoints.plant import MIDNIGHT, Client, Plant, hour, web_id
@@ -52,9 +52,9 @@ def written(path: Path, text: str) -> Path:
     return path
 
 
-def items(name: str) -> list[dict[str, Any]]:
+def items(name: str, **window: str) -> list[dict[str, Any]]:
     path = f"streams/{web_id(Point.objects.get(name=name))}/recorded"
-    return Client().get(path, startTime=hour(0), endTime=hour(24)).items
+    return Client().get(path, **{"startTime": hour(0), "endTime": hour(24), **window}).items
 
 
 def test_rows_become_values_with_their_quality(plant: Plant, tmp_path: Path) -> None:
@@ -154,19 +154,26 @@ def test_an_import_that_was_cut_off_goes_on_where_it_was(
         load(path)
     assert len(items("flow")) == 20
     out, _ = load(path)
-    assert out == "Going on after line 20.\n25 rows: 25 stored, 0 refused.\n"
+    assert out == "Going on after line 20.\n45 rows: 45 stored, 0 refused.\n"
     assert [item["Value"] for item in items("flow")] == [float(n) for n in range(45)]
     assert seen == [10, 10, 10, 10, 10, 5]
-    assert load(path)[0] == "45 rows: 45 stored, 0 refused.\n"  # done: it begins anew, and changes nothing
+    again = "45 rows: 0 stored, 45 needless (there already, or compressed), 0 refused.\n"
+    assert load(path)[0] == again  # done: it begins anew, and changes nothing
     assert not any(item["Substituted"] for item in items("flow"))
 
 
-def test_a_file_that_has_changed_begins_anew(plant: Plant, tmp_path: Path) -> None:
+def test_a_file_that_has_changed_or_goes_elsewhere_begins_anew(plant: Plant, tmp_path: Path) -> None:
     path = written(tmp_path / "values.csv", CSV)
-    values.Progress.of(path, tmp_path).set(3)
-    assert values.Progress.of(path, tmp_path).done() == 3
+
+    def kept(server: DataServer, option: str = "Insert") -> values.Progress:
+        return values.Progress.of(path, server, option)
+
+    kept(plant.pi).keep(values.Report(line=3, refused=1))
+    assert kept(plant.pi).report() == values.Report(line=3, refused=1)
+    assert kept(DataServer.objects.create(name="OTHER")).report() == values.Report()
+    assert kept(plant.pi, "Replace").report() == values.Report()
     written(path, CSV + "\n")
-    assert values.Progress.of(path, tmp_path).done() == 0
+    assert kept(plant.pi).report() == values.Report()
 
 
 def test_values_of_years_ago_go_into_packed_blocks(plant: Plant, tmp_path: Path) -> None:
