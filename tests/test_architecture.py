@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 APPS = ("piwebapi", "streaming", "events", "osipi_site")
@@ -56,6 +54,9 @@ def modules(*roots: str) -> list[Path]:
     return sorted(path for path in found if "migrations" not in path.parts)
 
 
+CORES = modules("piwebapi/core", "streaming/core")
+
+
 @cache
 def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
@@ -86,51 +87,57 @@ def named(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
-@pytest.mark.parametrize("path", modules(*APPS), ids=named)
-def test_a_module_imports_only_from_its_own_layer_or_below(path: Path) -> None:
-    own = rank(dotted(path))
-    assert own is not None
-    upward = [f"line {line}: {name}" for line, name in imports(path) if (rank(name) or 0) > own]
-    assert not upward, "\n".join(upward)
+def told(faults: Iterable[str]) -> None:
+    """One test for a rule, which names all that break it."""
+    found = list(faults)
+    assert not found, "\n".join(found)
 
 
-@pytest.mark.parametrize("path", modules("piwebapi/core", "streaming/core"), ids=named)
-def test_a_core_imports_nothing_that_does_io_or_reads_a_clock(path: Path) -> None:
-    for line, name in imports(path):
+def test_a_module_imports_only_from_its_own_layer_or_below() -> None:
+    ranks = {path: rank(dotted(path)) for path in modules(*APPS)}
+    told(f"{named(path)} has no layer" for path, own in ranks.items() if own is None)
+    told(
+        f"{named(path)}:{line}: {name}"
+        for path, own in ranks.items()
+        for line, name in imports(path)
+        if own is not None and (rank(name) or 0) > own
+    )
+
+
+def test_a_core_imports_nothing_that_does_io_or_reads_a_clock() -> None:
+    def is_pure(name: str) -> bool:
         top = name.partition(".")[0]
-        allowed = top in PURE_LIBRARIES or name.startswith(PURE) or (top in sys.stdlib_module_names)
-        assert allowed, f"line {line}: {name}"
-        assert not any(name == bad or name.startswith(bad + ".") for bad in IMPURE_STANDARD), f"line {line}: {name}"
+        allowed = top in PURE_LIBRARIES or name.startswith(PURE) or top in sys.stdlib_module_names
+        return allowed and not any(name == bad or name.startswith(bad + ".") for bad in IMPURE_STANDARD)
+
+    told(f"{named(path)}:{line}: {name}" for path in CORES for line, name in imports(path) if not is_pure(name))
 
 
-@pytest.mark.parametrize("path", modules("piwebapi/core", "streaming/core"), ids=named)
-def test_a_core_is_told_what_time_it_is(path: Path) -> None:
+def test_a_core_is_told_what_time_it_is() -> None:
     clocks = ("now", "utcnow", "today", "time_ns", "monotonic", "perf_counter")
-    read = [
-        f"line {node.lineno}: .{node.func.attr}()"
+    told(
+        f"{named(path)}:{node.lineno}: .{node.func.attr}()"
+        for path in CORES
         for node in ast.walk(tree(path))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in clocks
-    ]
-    assert not read, "\n".join(read)
+    )
 
 
-@pytest.mark.parametrize("path", modules(*APPS, "tests"), ids=named)
-def test_a_file_keeps_to_its_length(path: Path) -> None:
-    allowed = TEST_LINES if path.is_relative_to(ROOT / "tests") else SOURCE_LINES
-    lines = len(path.read_text(encoding="utf-8").splitlines())
-    assert lines <= allowed or named(path) in LONGER, f"{lines} lines; at most {allowed}"
+def test_a_file_keeps_to_its_length() -> None:
+    for allowed, roots in ((SOURCE_LINES, APPS), (TEST_LINES, ("tests",))):
+        lengths = {named(path): len(path.read_text(encoding="utf-8").splitlines()) for path in modules(*roots)}
+        told(f"{name}: {lines} lines" for name, lines in lengths.items() if lines > allowed and name not in LONGER)
 
 
-@pytest.mark.parametrize("path", modules(*APPS, "tests"), ids=named)
-def test_a_function_keeps_to_its_length(path: Path) -> None:
-    long = [
+def test_a_function_keeps_to_its_length() -> None:
+    told(
         f"{named(path)}::{node.name} has {length} lines"
+        for path in modules(*APPS, "tests")
         for node in ast.walk(tree(path))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and (length := (node.end_lineno or 0) - node.lineno + 1) > FUNCTION_LINES
         and f"{named(path)}::{node.name}" not in LONGER
-    ]
-    assert not long, "\n".join(long)
+    )
 
 
 def test_every_exception_from_the_lengths_is_still_needed() -> None:
