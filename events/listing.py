@@ -10,14 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from functools import partial
 from hashlib import blake2b
+from itertools import chain
 from typing import Any
 
 import orjson
 from django.db import connection
+from django.db.models import QuerySet
+from django.db.models.query import BaseIterable
 
 from events.dressing import Aside, asides, homes, put_on, uuid_of
 from events.models import EventFrame
-from events.models.frames import Frames
 from piwebapi import policy
 from piwebapi.api.dump import dump
 from piwebapi.api.render import json_bytes
@@ -41,16 +43,25 @@ Made = tuple[tuple[Any, ...], Aside, Hashable, Hashable]
 _items: Kept[bytes] = Kept(SIZE, seconds=float("inf"))
 
 
-def stored(rows: Frames) -> Frames:
+def stored(frames: QuerySet[EventFrame]) -> QuerySet[EventFrame]:
     """To be read as `Row`s."""
-    return rows.stored(COLUMNS, _with_asides)
+    rows = frames.values_list(*COLUMNS)
+    rows._iterable_class = _Rows
+    return rows
 
 
-def _with_asides(rows: list[Any]) -> None:
-    rows[:] = zip(rows, asides([(row[_ID], row[_PARENT]) for row in rows]), strict=True)
+class _Rows(BaseIterable):
+    """Columns as the database gives them, nothing is converted; all are read before the first is given."""
+
+    def __iter__(self) -> Iterator[Row]:
+        compiler = self.queryset.query.get_compiler(self.queryset.db)
+        chunks = compiler.execute_sql(chunked_fetch=self.chunked_fetch, chunk_size=self.chunk_size)
+        rows = list(chain.from_iterable(chunks))
+        return zip(rows, asides([(row[_ID], row[_PARENT]) for row in rows]), strict=True)
 
 
 def render(resource: Resource, rows: Sequence[Row], call: Call, tree: Tree | None) -> list[Any]:
+    """The items of an answer, each as ready JSON."""
     surroundings = Surroundings(rows)
     made_of = [surroundings.joined(row) for row in rows]
     context = _context(call)

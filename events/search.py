@@ -18,14 +18,13 @@ from django.db.models.lookups import Exact, GreaterThan, GreaterThanOrEqual, Les
 from events import listing
 from events.dressing import dress
 from events.models import EventFrame, EventFrameAttribute, EventFrameReference
-from events.models.frames import Frames
 from events.periods import EndOrOpen, ending_by, ending_from, overlapping, overlapping_long, still_open
 from piwebapi.api import params
 from piwebapi.core.errors import BadRequest
 from piwebapi.core.intervals import parse_interval
 from piwebapi.core.querylang import Filter
 from piwebapi.models import AssetDatabase, Element
-from piwebapi.queries import filters
+from piwebapi.queries import filters, related
 from piwebapi.queries import search as language
 
 OPEN = Q(end__isnull=True)
@@ -140,11 +139,11 @@ FILTERS: language.Table = {
 }
 
 
-def everything(database: AssetDatabase) -> Frames:
+def everything(database: AssetDatabase) -> QuerySet[EventFrame]:
     return listing.stored(EventFrame.objects.filter(database=database))
 
 
-def listed(owner: AssetDatabase | EventFrame, asked: Mapping[str, Any]) -> Frames:
+def listed(owner: AssetDatabase | EventFrame, asked: Mapping[str, Any]) -> QuerySet[EventFrame]:
     """The frames below a database or a frame that fit."""
     return found(roots(owner, asked), owner if isinstance(owner, AssetDatabase) else owner.database, asked)
 
@@ -167,14 +166,15 @@ def branch(frame: EventFrame) -> list[Any]:
     return everything
 
 
-def of_element(element: Element, asked: Mapping[str, Any]) -> Frames:
+def of_element(element: Element, asked: Mapping[str, Any]) -> QuerySet[EventFrame]:
     """The frames that refer to an element."""
     references = EventFrameReference.objects.filter(element=element)
     rows = EventFrame.objects.filter(pk__in=references.values("frame"))
     return found(rows, element.database, asked)
 
 
-def found(rows: QuerySet[EventFrame], database: AssetDatabase, asked: Mapping[str, Any]) -> Frames:
+def found(rows: QuerySet[EventFrame], database: AssetDatabase, asked: Mapping[str, Any]) -> QuerySet[EventFrame]:
+    """With `number`, how many there are, where that is known: `paging.counted` need not ask again."""
     chosen, number = timed(rows, asked)
     condition = matching(database, asked)
     chosen = listing.stored(chosen.filter(condition) if condition else chosen)
@@ -251,4 +251,4 @@ def within(asked: Mapping[str, Any], windows: Mapping[str, Window] = WINDOWS) ->
 
 def dressed(rows: QuerySet[EventFrame]) -> QuerySet[EventFrame]:
     """With everything that a frame shows, in a fixed number of queries."""
-    return rows.then(dress)  # type: ignore[attr-defined]
+    return related.together(rows, dress)

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from itertools import chain
-from typing import Any
 from uuid import UUID
 
 from django.db import models
-from django.db.models.query import BaseIterable, ModelIterable
 
 from events.periods import EndOrOpen
 from piwebapi.core.times import OPEN_END
@@ -16,46 +12,6 @@ from piwebapi.models import AssetDatabase, Element, ElementCategory, ElementTemp
 from piwebapi.models.base import Named
 
 SEVERITIES = ("None", "Information", "Warning", "Minor", "Major", "Critical")
-
-
-class Frames(models.QuerySet["EventFrame"]):
-    """`then(work)`: what is to be done with all rows of a question together, when they have been read."""
-
-    work: Callable[[Any], None] | None = None
-    #: how many rows there are, where that is known; a further condition forgets it
-    number: int | None = None
-
-    def then(self, work: Callable[[Sequence[EventFrame]], None]) -> Frames:
-        rows = self._chain()
-        rows.work = work
-        return rows
-
-    def stored(self, columns: Sequence[str], work: Callable[[list[Any]], None]) -> Frames:
-        """Tuples of the columns as the database gives them; `work` may put others in their places."""
-        rows = self.values_list(*columns)
-        rows._iterable_class, rows.work = Stored, work
-        return rows
-
-    def _clone(self) -> Frames:
-        rows: Frames = super()._clone()
-        rows.work = self.work
-        return rows
-
-    def _fetch_all(self) -> None:
-        """Django's own step between asking and the rows; `prefetch_related` happens here, too."""
-        is_new = self._result_cache is None
-        super()._fetch_all()
-        if is_new and self.work is not None and self._iterable_class in (ModelIterable, Stored):
-            self.work(self._result_cache)
-
-
-class Stored(BaseIterable):
-    """Nothing is converted."""
-
-    def __iter__(self) -> Iterator[tuple[Any, ...]]:
-        compiler = self.queryset.query.get_compiler(self.queryset.db)
-        chunks = compiler.execute_sql(chunked_fetch=self.chunked_fetch, chunk_size=self.chunk_size)
-        return chain.from_iterable(chunks)
 
 
 class EventFrame(Named):
@@ -82,8 +38,6 @@ class EventFrame(Named):
     categories = models.ManyToManyField(ElementCategory, blank=True, related_name="event_frames")
     primary_element = models.ForeignKey(Element, models.SET_NULL, null=True, blank=True, related_name="+")
     changed = models.BigIntegerField(default=0, db_index=True, editable=False)
-
-    objects = Frames.as_manager()
 
     # set by `dressing`
     shown_elements: list[Element]
