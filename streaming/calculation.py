@@ -11,9 +11,9 @@ import numpy as np
 
 from streaming.core.expressions import Evaluation, Expression, Kind, evaluate
 from streaming.core.render import ValueFormat
-from streaming.core.series import Series, Times
+from streaming.core.series import Series, Times, distinct
 from streaming.environment import StreamEnvironment
-from streaming.readers import read_all, refuse_long
+from streaming.readers import JUDGED, read_all, refuse_long
 from streaming.streams import Stream
 
 _FORMATS = {Kind.NUMBER: "Float64", Kind.STATE: "Digital", Kind.TIME: "DateTime", Kind.OBJECT: "Object"}
@@ -36,9 +36,9 @@ class Calculation:
     def times(self, low: int, high: int, *, outer: bool = False) -> Times:
         """When any of the streams has an event, each time once, ascending; `outer` adds the neighbours."""
         readers = [stream.reader for stream in self._moving]
-        refuse_long(readers, low, high)
+        refuse_long(readers, low, high, JUDGED)
         found = [series.times for series in read_all(readers, low, high, now=self.now, outer=outer)]
-        return np.unique(np.concatenate([*found, np.empty(0, np.int64)]))
+        return distinct(np.concatenate([*found, np.empty(0, np.int64)]))
 
     @property
     def step(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import TYPE_CHECKING
 
@@ -16,13 +16,15 @@ from streaming.core.kernels import recorded, recorded_at_times
 from streaming.core.series import BAD, Series, Times
 from streaming.core.states import NO_DATA
 from streaming.core.summaries import summarize
-from streaming.readers import refuse_long
+from streaming.readers import events_in, refuse
 
 if TYPE_CHECKING:
     from streaming.streams import Stream
 
 #: how many different windows one function may summarise (0.1 ms each, and the reading)
 MOST_WINDOWS = 10_000
+#: how many events these may hold together, each as often as it lies in one (20 ns each)
+MOST_SEEN = 100_000_000
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,8 @@ class StreamEnvironment:
     zone: tzinfo
     now: int
     streams: Mapping[str, Stream]
+    #: how many events were read besides those at the times, by all functions of a request together
+    looked: list[int] = field(default_factory=lambda: [0])
 
     def _stream(self, name: str) -> Stream:
         for known, stream in self.streams.items():
@@ -52,9 +56,14 @@ class StreamEnvironment:
     def stepped(self, name: str) -> bool:
         return self._stream(name).step
 
+    def _look(self, stream: Stream, start: int, end: int) -> None:
+        """Before a function reads a range; as `refuse_long`, for all of them together."""
+        self.looked[0] += events_in([stream.reader], start, end)
+        refuse(self.looked[0])
+
     def history(self, name: str, start: int, end: int) -> Series:
         stream = self._stream(name)
-        refuse_long([stream.reader], start, end)
+        self._look(stream, start, end)
         series = stream.reader.read(start, end, now=self.now, outer=True)
         return recorded(series, start, end, boundary="Interpolated", step=stream.step, now=self.now)
 
@@ -62,7 +71,7 @@ class StreamEnvironment:
         stream = self._stream(name)
         if not len(times):
             return Series.empty()
-        refuse_long([stream.reader], int(times.min()), int(times.max()))
+        self._look(stream, int(times.min()), int(times.max()))
         series = stream.reader.read(int(times.min()), int(times.max()), now=self.now, outer=True)
         rows = recorded_at_times(series, times, "After" if forward else "Before")
         missing = rows < 0
@@ -78,10 +87,13 @@ class StreamEnvironment:
         self, name: str, summary: str, basis: str, starts: Times, ends: Times
     ) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
         stream = self._stream(name)
-        windows, back = np.unique(np.stack((starts, ends)), axis=1, return_inverse=True)
+        windows, back = _different(starts, ends)
         if windows.shape[1] > MOST_WINDOWS:
             raise BadRequest(f"The expression asks for more than {MOST_WINDOWS} summaries of '{name}'.")
+        self._look(stream, *_Windows.span(windows))
         read = _Windows(stream, windows, self.now)
+        if read.seen > MOST_SEEN:
+            raise BadRequest(f"The summaries of '{name}' in the expression overlap too much; ask for fewer times.")
         values, codes = np.zeros(windows.shape[1]), np.zeros(windows.shape[1], np.int32)
         for row, bounds in enumerate(np.ascontiguousarray(windows.T)):
             found = summarize(
@@ -97,10 +109,20 @@ class StreamEnvironment:
                 codes[row] = int(found.values[0])
             else:
                 values[row] = float(found.values[0])
-        return values[back.ravel()], codes[back.ravel()]
+        return values[back], codes[back]
 
     def time(self, text: str, at: int) -> int:
         return parse_time(text, now=at, zone=self.zone)
+
+
+def _different(starts: Times, ends: Times) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
+    """The windows, each once, and which of them each one is."""
+    order = np.lexsort((ends, starts))
+    windows = np.stack((starts[order], ends[order]))
+    new = np.append(True, (windows[:, 1:] != windows[:, :-1]).any(axis=0))
+    back = np.empty(len(order), np.intp)
+    back[order] = np.cumsum(new) - 1
+    return windows[:, new], back
 
 
 class _Windows:
@@ -109,10 +131,21 @@ class _Windows:
     def __init__(self, stream: Stream, windows: NDArray[np.int64], now: int) -> None:
         self.stream, self.now = stream, now
         low, high = int(windows[0].min()), int(windows[1].max())
+        self.all = self._read(low, high) if self._dense(windows) else None
+        self.seen = 0
+        if self.all is not None:
+            self.seen = int(np.diff(np.searchsorted(self.all.times, windows), axis=0).sum())
+
+    @staticmethod
+    def _dense(windows: NDArray[np.int64]) -> bool:
         length = float((windows[1] - windows[0]).astype(np.float64).sum())
-        dense = high - low <= 4 * length
-        refuse_long([stream.reader], low if dense else high - int(length), high)
-        self.all = self._read(low, high) if dense else None
+        return bool(windows[1].max() - windows[0].min() <= 4 * length)
+
+    @classmethod
+    def span(cls, windows: NDArray[np.int64]) -> tuple[int, int]:
+        """A stretch of time as long as what is read."""
+        low, high = int(windows[0].min()), int(windows[1].max())
+        return (low, high) if cls._dense(windows) else (high - int((windows[1] - windows[0]).sum()), high)
 
     def _read(self, low: int, high: int) -> Series:
         return self.stream.reader.read(low, high, now=self.now, outer=True)

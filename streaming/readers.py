@@ -17,8 +17,9 @@ import numpy as np
 from piwebapi.api.params import max_items
 from piwebapi.core.errors import BadRequest
 from streaming.archive import archive
+from streaming.archive.reading import count_about
 from streaming.core import simulator
-from streaming.core.series import BAD, SECOND, Series, Times
+from streaming.core.series import BAD, DAY, SECOND, Series, Times, distinct
 from streaming.core.signals import Signal
 from streaming.core.states import PT_CREATED
 
@@ -87,7 +88,7 @@ class Stored:
         return found[self.point]
 
     def around(self, times: Times, *, now: int, wide: bool = False) -> Series:
-        return self.read(*stretch(times, wide), now=now, outer=True)
+        return written_around([self.point], times, wide)[self.point]
 
     def newest(self, now: int) -> Series:
         return archive.newest([self.point]).get(self.point) or self.birth()
@@ -139,7 +140,7 @@ class Computed:
             for reader in self.inputs
             if not isinstance(reader, Constant)
         ]
-        times = np.unique(np.concatenate(parts)) if parts else np.array([start], np.int64)
+        times = distinct(np.concatenate(parts)) if parts else np.array([start], np.int64)
         return self.at(times, now)
 
     def around(self, times: Times, *, now: int, wide: bool = False) -> Series:
@@ -147,7 +148,7 @@ class Computed:
             return self.at(times, now)
         moving = [reader for reader in self.inputs if not isinstance(reader, Constant)]
         events = [reader.around(times, now=now, wide=True).times for reader in moving]
-        return self.at(np.unique(np.concatenate(events)) if events else times, now)
+        return self.at(distinct(np.concatenate(events)) if events else times, now)
 
     def newest(self, now: int) -> Series:
         moments = [reader.newest(now) for reader in self.inputs if not isinstance(reader, Constant)]
@@ -176,17 +177,48 @@ class Failed:
         return self._at(0)
 
 
-def refuse_long(readers: Sequence[Reader], low: int, high: int) -> None:
-    """More events than a request may look through would hold too much memory. Simulated points have them
-    regularly, so what a range would bring is known beforehand."""
+#: what it costs to evaluate an expression at an event, in events that are only read
+JUDGED = 6
+#: in less time an archive is not asked beforehand how many events it has
+SHORT = 7 * DAY
+
+
+def refuse_long(readers: Sequence[Reader], low: int, high: int, cost: int = 1) -> None:
+    """More events than a request may look through, each at a ``cost``, would take too much time and memory: two
+    seconds, as many as a point with one a second has in a year, and 58 days of them with an expression."""
+    refuse(events_in(readers, low, high, cost), cost)
+
+
+def refuse(events: int, cost: int = 1) -> None:
     most = 200 * max_items()
-    count = sum(
-        max(high - max(low, reader.begin), 0) // (reader.every * SECOND)
-        for reader in readers
-        if isinstance(reader, Simulated)
-    )
-    if count > most:
-        raise BadRequest(f"The number of events in the time range is greater than the maximum allowed ({most}).")
+    if events > most:
+        raise BadRequest(
+            f"The number of events in the time range is greater than the maximum allowed ({most // cost})."
+        )
+
+
+def events_in(readers: Sequence[Reader], low: int, high: int, cost: int = 1) -> int:
+    """About how many events a range would bring, times what each costs; those of formulas cost more."""
+    count, points = 0, []
+    for reader in readers:
+        if isinstance(reader, Simulated):
+            count += cost * (max(high - max(low, reader.begin), 0) // (reader.every * SECOND))
+        elif isinstance(reader, Computed):
+            count += events_in(reader.inputs, low, high, cost + JUDGED)
+        elif isinstance(reader, Stored):
+            points.append(reader.point)
+    return count + cost * _written_in(points, low, high)
+
+
+def _written_in(points: Sequence[int], low: int, high: int) -> int:
+    return count_about(points, low, high) if points and high - low > SHORT else 0
+
+
+def written_around(points: Sequence[int], times: Times, wide: bool) -> Mapping[int, Series]:
+    """The events of written points from before the first time to behind the last: all between are read."""
+    low, high = stretch(times, wide)
+    refuse(_written_in(points, low, high))
+    return archive.read(points, low, high, outer=True)
 
 
 def stretch(times: Times, wide: bool) -> tuple[int, int]:
@@ -220,7 +252,7 @@ def around_all(readers: Sequence[Reader], times: Times, *, now: int, wide: bool 
         readers,
         lambda reader: reader.around(times, now=now, wide=wide),
         lambda table, begin: simulator.around_many(table, times, begin=begin, now=now, wide=wide),
-        lambda points: archive.read(points, *stretch(times, wide), outer=True),
+        lambda points: written_around(points, times, wide),
     )
 
 

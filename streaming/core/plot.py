@@ -9,7 +9,7 @@ import numpy as np
 
 from streaming.core.groups import Groups
 from streaming.core.kernels import at_times
-from streaming.core.series import Rows, Series, Times
+from streaming.core.series import Rows, Series, Times, distinct
 
 
 def plot(
@@ -71,5 +71,5 @@ def _shown(series: Series, edges: Times, digital: bool) -> Rows:
         usual &= np.isfinite(series.values)
         chosen += [groups.first_extreme(series.values, usual, highest=highest) for highest in (False, True)]
     chosen.append(groups.first_true(~usual))
-    rows = np.unique(np.concatenate(chosen))
+    rows = distinct(np.concatenate(chosen))
     return rows[rows >= 0]

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from streaming.core.noise import Index, Matrix, Singles, signal_key
-from streaming.core.series import Flags, Rows, Series, Times, Values
+from streaming.core.series import Flags, Rows, Series, Times, Values, distinct
 from streaming.core.signals import Columns, Signal, at_or_before, column_of, columns, numbers_of, times_of, values_of
 
 __all__ = [
@@ -162,7 +162,7 @@ def _around(group: Columns, times: Times, begin: int, now: int, wide: bool) -> l
     before = at_or_before(group, times).ravel()
     first, last = _history(group, begin, now)
     index = np.concatenate((np.minimum(before, last), np.maximum(before + 1, first), before - 1 if wide else before))
-    index = np.unique(index[(index >= first) & (index <= last)])
+    index = distinct(index[(index >= first) & (index <= last)])
     if not len(index):
         return [Series.empty()] * len(group.key)
     values, flags = values_of(group, index)

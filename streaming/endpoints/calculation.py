@@ -22,12 +22,12 @@ from streaming.calculation import Calculation
 from streaming.core.expressions import parse
 from streaming.core.render import ValueFormat
 from streaming.core.series import Times
-from streaming.core.summaries import TYPES, summarize
+from streaming.core.summaries import TYPES, summarize, summary_types
 
 from . import parameters, scopes, shapes, verbs
 from .scopes import Scope
 from .summary import summary_bounds
-from .windows import windowed
+from .windows import refuse_many, windowed
 
 TARGETS = ("DataServer", "AssetServer", "AssetDatabase", "Element", "EventFrame", "Attribute", "Point")
 
@@ -85,6 +85,7 @@ def at_times(call: Call) -> Reply:
 def summary(call: Call) -> Reply:
     calculation, start, end = prepared(call)
     bounds = summary_bounds(call, start, end)
+    refuse_many(len(summary_types(call["summaryType"])) * (len(bounds) - 1))
     low, high = min(start, end), max(start, end)
     if call["sampleType"] == "Interval":
         times = _grid(call, low, high)

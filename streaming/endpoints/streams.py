@@ -16,6 +16,7 @@ from streaming.streams import UNSUPPORTED, Stream, values_at
 
 from . import parameters, scopes, shapes, verbs
 from .verbs import Verb
+from .windows import refuse_many
 
 #: Verb -> the names of the operations for one stream, and of the two kinds of stream set.
 OPERATIONS = {
@@ -108,6 +109,7 @@ def joined(call: Call) -> Reply:
     others = known.streams(call.caller, texts)
     scope = scopes.Scope((base, *others), getattr(base.obj, "frame", None))
     [series] = verbs.recorded([base], call, *scope.window(call))
+    refuse_many(len(series) * len(scope.known()))
     rows = [series, *values_at(scope.known()[1:], series.times, call.now)]
     level = shapes.below(call.selected, "Items")
     members = iter(

@@ -18,11 +18,12 @@ from streaming.readers import Simulated, refuse_long
 from streaming.rollups import fits, rolled
 from streaming.streams import Stream
 
-from .windows import Condition, conditions, in_window, windowed
+from .windows import Condition, conditions, in_window, refuse_many, windowed
 
 
 def summary(streams: Sequence[Stream], call: Call, start: int, end: int) -> list[Any]:
     bounds = summary_bounds(call, start, end)
+    refuse_many(len(streams) * len(summary_types(call["summaryType"])) * (len(bounds) - 1))
     edges = bounds[::-1] if end < start else bounds
     rolls = [_rolls(stream, edges, call) for stream in streams]
     read = [stream for stream, roll in zip(streams, rolls, strict=True) if not roll]
@@ -89,7 +90,8 @@ def _by_samples(stream: Stream, series: Series, condition: Condition, bounds: Ti
     holds = condition(stream.at(times, call.now))
     if call["calculationBasis"].startswith("Time"):
         stairs = not lines_between(call["calculationBasis"], stream.step)
-        cuts = at_times(series, times[~np.isin(times, series.times)], step=stairs, now=call.now, future=stream.future)
+        new = np.searchsorted(series.times, times, side="left") == np.searchsorted(series.times, times, side="right")
+        cuts = at_times(series, times[new], step=stairs, now=call.now, future=stream.future)
         both = Series.concat(series, cuts)
         series = both.take(np.argsort(both.times, kind="stable"))
     place = np.searchsorted(times, series.times, side="right") - 1

@@ -27,7 +27,7 @@ from piwebapi.models import Counter
 from streaming.archive.rows import COLUMNS, COUNTER, series_of
 from streaming.archive.sealing import KEPT, PRUNED
 from streaming.core.render import timed_objects
-from streaming.core.series import SECOND, Series, Times
+from streaming.core.series import SECOND, Series, Times, distinct
 from streaming.models import UpdateRegistration, ValueChange
 from streaming.readers import Computed, Failed, Reader, Simulated, Stored
 from streaming.streams import Stream, converted, streams_of
@@ -211,7 +211,7 @@ def _passed(simulated: Sequence[Simulated], since: int, now: int) -> Times:
     """When they had events, each time once, at most as many as one answer may hold."""
     limit = params.max_items()
     read = [one.read(since + 1, now, now=now, limit=limit).times for one in simulated if since < now]
-    return np.unique(np.concatenate([*read, np.empty(0, np.int64)]))[:limit]
+    return distinct(np.concatenate([*read, np.empty(0, np.int64)]))[:limit]
 
 
 def _events(stream: Stream, series: Series, actions: Sequence[str], call: Call) -> list[dict[str, Any]]:

@@ -46,7 +46,7 @@ from .parameters import (
 )
 from .shapes import Rows
 from .summary import summary
-from .windows import at_the, conditions, in_window, windowed
+from .windows import at_the, conditions, in_window, refuse_many, windowed
 
 Compute = Callable[[Sequence[Stream], Call, int, int], list[Any]]
 
@@ -94,13 +94,8 @@ def recorded(streams: Sequence[Stream], call: Call, start: int, end: int) -> lis
         )
         for stream, series, condition in zip(streams, found, kept, strict=True)
     ]
-    _refuse_many(sum(len(row) for row in rows))
+    refuse_many(sum(len(row) for row in rows))
     return rows
-
-
-def _refuse_many(count: int) -> None:
-    if count > params.max_items():
-        raise BadRequest(f"The number of values is greater than the maximum allowed ({params.max_items()}).")
 
 
 def sample_times(call: Call, start: int, end: int) -> Times:
@@ -126,7 +121,7 @@ def _synced(step: Interval, zone: Any, sync: int, low: int, high: int, outside: 
         times = grid(found[0], high, step, zone, limit=limit)
     else:
         while found[-1] <= high:
-            _refuse_many(len(found))
+            refuse_many(len(found))
             found.append(step.add(sync, zone, place + len(found)))
         times = np.array(found[:-1], np.int64)
     if not outside:
@@ -138,12 +133,14 @@ def _synced(step: Interval, zone: Any, sync: int, low: int, high: int, outside: 
 
 def interpolated(streams: Sequence[Stream], call: Call, start: int, end: int) -> list[Series]:
     times = sample_times(call, start, end)
-    _refuse_many(len(times) * len(streams))
+    refuse_many(len(times) * len(streams))
     return _sampled(streams, call, times)
 
 
 def interpolated_at_times(streams: Sequence[Stream], call: Call, start: int, end: int) -> list[Series]:
-    return _sampled(streams, call, sorted_times(call))
+    times = sorted_times(call)
+    refuse_many(len(times) * len(streams))
+    return _sampled(streams, call, times)
 
 
 def sorted_times(call: Call) -> Times:
@@ -164,7 +161,9 @@ def recorded_at_time(streams: Sequence[Stream], call: Call, start: int, end: int
 
 
 def recorded_at_times(streams: Sequence[Stream], call: Call, start: int, end: int) -> list[Series]:
-    return _picked_all(streams, call, sorted_times(call))
+    times = sorted_times(call)
+    refuse_many(len(times) * len(streams))
+    return _picked_all(streams, call, times)
 
 
 def _picked_all(streams: Sequence[Stream], call: Call, times: Times) -> list[Series]:
@@ -194,8 +193,8 @@ def plot(streams: Sequence[Stream], call: Call, start: int, end: int) -> list[Se
     intervals = call["intervals"]
     if intervals <= 0:
         raise BadRequest("The parameter 'intervals' must be greater than zero.")
-    _refuse_many(5 * intervals)
-    return [
+    refuse_many(5 * intervals)
+    rows = [
         plotted(
             series,
             start,
@@ -208,6 +207,8 @@ def plot(streams: Sequence[Stream], call: Call, start: int, end: int) -> list[Se
         )
         for stream, series in zip(streams, windowed(streams, call, start, end), strict=True)
     ]
+    refuse_many(sum(len(row) for row in rows))
+    return rows
 
 
 VERBS = (

@@ -8,13 +8,15 @@ from typing import Any
 
 import numpy as np
 
+from piwebapi.api import params
 from piwebapi.api.resource import Call
+from piwebapi.core.errors import BadRequest
 from streaming.binding import bind_each
 from streaming.core.expressions import evaluate, parse
 from streaming.core.kernels import at_times
 from streaming.core.series import Series, Times
 from streaming.environment import StreamEnvironment
-from streaming.readers import read_all, refuse_long
+from streaming.readers import JUDGED, read_all, refuse_long
 from streaming.streams import Stream, values_at
 
 #: which of the events hold
@@ -23,12 +25,18 @@ Condition = Callable[[Series], Any]
 Look = Callable[[Sequence[Stream]], Sequence["_Seen"]]
 
 
+def refuse_many(count: int) -> None:
+    """Of values of all streams together."""
+    if count > params.max_items():
+        raise BadRequest(f"The number of values is greater than the maximum allowed ({params.max_items()}).")
+
+
 def windowed(streams: Sequence[Stream], call: Call, start: int, end: int, **more: Any) -> list[Series]:
     """The events of all streams in a window, and those beside it."""
     low, high = min(start, end), max(start, end)
     readers = [stream.reader for stream in streams]
     if more.get("limit") is None:
-        refuse_long(readers, low, high)
+        refuse_long(readers, low, high, JUDGED if call.params.get("filterExpression") else 1)
     return read_all(readers, low, high, now=call.now, outer=True, reverse=end < start, **more)
 
 
@@ -41,6 +49,7 @@ def conditions(call: Call, streams: Sequence[Stream], look: Look) -> Sequence[Co
     expression = parse(text)
     bound = bind_each(expression, [stream.obj for stream in streams], call.caller)
     others = {id(stream): stream for names in bound for stream in names.values()}
+    looked = [0]
     seen = dict(zip(others, look(list(others.values())), strict=True)) if others else {}
 
     def condition(stream: Stream, names: dict[str, Stream]) -> Condition:
@@ -48,7 +57,8 @@ def conditions(call: Call, streams: Sequence[Stream], look: Look) -> Sequence[Co
 
         def holds(series: Series) -> Any:
             mine = {**known, ".": _Given(stream, series)}
-            return evaluate(expression, StreamEnvironment(series.times, call["zone"], call.now, mine)).holds  # type: ignore[arg-type]
+            environment = StreamEnvironment(series.times, call["zone"], call.now, mine, looked)  # type: ignore[arg-type]
+            return evaluate(expression, environment).holds
 
         return holds
 
