@@ -12,6 +12,7 @@ import numpy as np
 from django.utils import timezone
 
 from piwebapi.core.errors import BadRequest, Conflict
+from piwebapi.core.ticks import MAX_TICKS
 from piwebapi.core.times import from_datetime
 from piwebapi.models import EnumerationValue, OwnedAttribute, Point, Unit
 from piwebapi.references.context import BadConfig, Unresolved
@@ -88,6 +89,10 @@ class Stream:
     def static(self) -> bool:
         return isinstance(self.reader, Constant)
 
+    def until(self, now: int) -> int:
+        """How long its last value holds: until now, a static one for ever."""
+        return MAX_TICKS if self.static else now
+
     @property
     def numeric(self) -> bool:
         return self.fmt.type in ("Float32", "Float64", "Int32", "Boolean")
@@ -106,8 +111,7 @@ def values_at(streams: Sequence[Stream], times: Times, now: int) -> list[Series]
     as_asked = None if np.array_equal(ordered, times) else back.ravel()
     rows = []
     for stream, series in zip(streams, events, strict=True):
-        future = stream.future or stream.static
-        found = at_times(series, ordered, step=stream.step, now=now, future=future)
+        found = at_times(series, ordered, step=stream.step, now=stream.until(now))
         rows.append(found if as_asked is None else found.take(as_asked))
     return rows
 
@@ -259,14 +263,14 @@ def newest(streams: Sequence[Stream], now: int) -> list[Series]:
 
 
 def current(streams: Sequence[Stream], now: int) -> list[Series]:
-    """What `value` means: the newest event, but for streams with future data the value at `now`."""
+    """What `value` means: the newest event, but the value at `now` of streams whose newest event is ahead; No Data
+    where all are. Source: PI DataLink, PICurrVal."""
     found = newest(streams, now)
-    ahead = [place for place, stream in enumerate(streams) if stream.future]
+    ahead = [place for place, stream in enumerate(streams) if stream.future and (found[place].times > now).any()]
     if ahead:
         values = values_at([streams[place] for place in ahead], np.array([now], np.int64), now)
         for place, series in zip(ahead, values, strict=True):
-            if series.good[0]:  # else it shows its newest event, or Pt Created
-                found[place] = series
+            found[place] = series
     return found
 
 

@@ -2,7 +2,7 @@
 
 A kernel takes an ascending `Series` that covers the window plus the nearest event outside on each side, where
 there is one (a reader's "outer" events): a missing neighbour means that none exists. ``now`` ends the life of
-a last value: it is held until then and unknown afterwards, unless the stream holds ``future`` data. Where
+a last value: it is held until then and unknown afterwards, of points with future data, too. Where
 events share a time, the last inserted one is the value at that time. Digital streams are read with
 ``step=True``; object columns always step. Nothing here costs more than a few ns an event and a binary search
 a time. Source: PI Web API reference: boundary-type, retrieval-mode; AF SDK reference: AFData.
@@ -25,7 +25,7 @@ Mode = Literal["Auto", "AtOrBefore", "Before", "AtOrAfter", "After", "Exact"]
 Condition = Callable[[Series], Mask]
 
 
-def at_times(series: Series, times: Times, *, step: bool, now: int, future: bool = False) -> Series:
+def at_times(series: Series, times: Times, *, step: bool, now: int) -> Series:
     """The value at each time: interpolated, held, or No Data where none can be known.
 
     Between two good numbers a straight line, with ``step`` or beside a bad event the earlier event's value or
@@ -37,9 +37,7 @@ def at_times(series: Series, times: Times, *, step: bool, now: int, future: bool
     if not count:
         return Series(times, values, flags)
     before = np.searchsorted(series.times, times, side="right") - 1
-    known = before >= 0
-    if not future:
-        known &= (before < count - 1) | (times <= max(now, int(series.times[-1])))
+    known = (before >= 0) & ((before < count - 1) | (times <= max(now, int(series.times[-1]))))
     held = before[known]
     values[known] = series.values[held]
     flags[known] = series.flags[held] & (BAD | QUESTIONABLE)
@@ -114,7 +112,6 @@ def recorded(
     max_count: int | None = None,
     keep: Condition | None = None,
     include_filtered: bool = False,
-    future: bool = False,
 ) -> Series:
     """The events from start to end, both included; descending when end < start.
 
@@ -133,7 +130,7 @@ def recorded(
     rows = series.take(slice(first, last))
     if boundary == "Interpolated":
         limits = [low, high] if low != high else [low]
-        edges = [_edge(series, limit, step, now, future) for limit in limits]
+        edges = [_edge(series, limit, step, now) for limit in limits]
         rows = Series.concat(edges[0], rows, *edges[1:])
     if end < start:
         rows = rows.reversed()
@@ -142,11 +139,11 @@ def recorded(
     return rows if max_count is None else rows.take(slice(0, max_count))
 
 
-def _edge(series: Series, time: int, step: bool, now: int, future: bool) -> Series:
+def _edge(series: Series, time: int, step: bool, now: int) -> Series:
     """The value at a limit of the window; empty if an event is there, or before the first, or unknown yet."""
     before = int(np.searchsorted(series.times, time, side="right")) - 1
     if before < 0 or series.times[before] == time:
         return series.take(slice(0, 0))
-    if before == len(series) - 1 and time > now and not future:
+    if before == len(series) - 1 and time > now:
         return series.take(slice(0, 0))
-    return at_times(series, np.array([time], dtype=np.int64), step=step, now=now, future=future)
+    return at_times(series, np.array([time], dtype=np.int64), step=step, now=now)

@@ -29,11 +29,11 @@ def plot(
     event, each event once and the earliest among equals; a ``digital`` (or object) stream has no lowest and
     highest, but shows the first event of another value than the interval's first. Fewer than 5 * intervals
     events all come. The first and last row stand at the limits of the range, interpolated if no event is
-    there; a range beyond ``now`` is cut there.
+    there; a range beyond ``now`` is cut there, with ``future`` data beyond the last event.
     """
     low, high = min(start, end), max(start, end)
     edges = _edges(low, high, intervals)
-    high = high if future else min(high, now)
+    high = min(high, max(now, int(series.times[-1])) if future and len(series) else now)
     if high < low:
         return series.take(slice(0, 0))
     first = int(np.searchsorted(series.times, low, side="left"))
@@ -43,7 +43,7 @@ def plot(
         inside = inside.take(_shown(inside, edges, digital or series.is_object))
     ends = {int(inside.times[0]), int(inside.times[-1])} if len(inside) else set()
     limits = sorted({low, high} - ends)
-    edge = at_times(series, np.array(limits, dtype=np.int64), step=step or digital, now=now, future=future)
+    edge = at_times(series, np.array(limits, dtype=np.int64), step=step or digital, now=now)
     before = edge.take(edge.times == low)
     rows = Series.concat(before, inside, edge.take(slice(len(before), None)))
     return rows.reversed() if end < start else rows

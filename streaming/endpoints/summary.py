@@ -91,7 +91,7 @@ def _by_samples(stream: Stream, series: Series, condition: Condition, bounds: Ti
     if call["calculationBasis"].startswith("Time"):
         stairs = not lines_between(call["calculationBasis"], stream.step)
         new = np.searchsorted(series.times, times, side="left") == np.searchsorted(series.times, times, side="right")
-        cuts = at_times(series, times[new], step=stairs, now=call.now, future=stream.future)
+        cuts = at_times(series, times[new], step=stairs, now=call.now)
         both = Series.concat(series, cuts)
         series = both.take(np.argsort(both.times, kind="stable"))
     place = np.searchsorted(times, series.times, side="right") - 1

@@ -90,7 +90,6 @@ def recorded(streams: Sequence[Stream], call: Call, start: int, end: int) -> lis
             max_count=call["maxCount"],
             keep=condition,
             include_filtered=call["includeFilteredValues"],
-            future=stream.future,
         )
         for stream, series, condition in zip(streams, found, kept, strict=True)
     ]

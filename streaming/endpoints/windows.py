@@ -114,5 +114,5 @@ class _Read(_Seen):
         if not len(times) or times.min() < self.low or times.max() > self.high:
             return self.stream.at(times, now)
         ordered, back = np.unique(times, return_inverse=True)
-        future = self.stream.future or self.stream.static
-        return at_times(self.series, ordered, step=self.stream.step, now=now, future=future).take(back.ravel())
+        until = self.stream.until(now)
+        return at_times(self.series, ordered, step=self.stream.step, now=until).take(back.ravel())

@@ -13,8 +13,8 @@ MODES = ("Auto", "AtOrBefore", "Before", "AtOrAfter", "After", "Exact")
 SERIES = Series.of([10, 20, 30, 40, 50], [1, 2, IO_TIMEOUT, 4, 5], [0, 0, BAD, 0, 0])
 
 
-def value_at(time, series=SERIES, step=False, now=NOW, future=False):
-    found = at_times(series, np.array([time]), step=step, now=now, future=future)
+def value_at(time, series=SERIES, step=False, now=NOW):
+    found = at_times(series, np.array([time]), step=step, now=now)
     return found.values[0], int(found.flags[0])
 
 
@@ -42,9 +42,9 @@ def test_a_value_is_interpolated_held_or_unknown(time, line, stairs):
     assert value_at(time, step=True) == stairs
 
 
-def test_future_data_is_interpolated_and_held_beyond_now():
-    assert value_at(45, now=0, future=True) == (4.5, 0)
-    assert value_at(60, now=0, future=True) == (5, 0)
+def test_data_ahead_of_now_is_interpolated_and_not_held_beyond_its_end():
+    assert value_at(45, now=0) == (4.5, 0)
+    assert value_at(60, now=0) == (NO_DATA, BAD)
 
 
 def test_a_last_event_ahead_of_now_is_still_found_at_its_time():

@@ -48,7 +48,9 @@ def test_a_reversed_range_is_the_same_picture_backwards():
 def test_nothing_is_drawn_after_now():
     assert shown(ramp(5), 0, 100, 24, now=50) == [0, 1, 2, 3, 4, 50]
     assert shown(ramp(5), 60, 100, 24, now=50) == []
-    assert shown(ramp(5), 60, 100, 24, now=50, future=True) == [60, 100]
+    assert shown(ramp(5), 60, 100, 24, now=50, future=True) == []
+    assert shown(ramp(5), 3, 100, 24, now=2, future=True) == [3, 4]
+    assert shown(ramp(5), 3, 100, 24, now=50, future=True) == [3, 4, 50]
 
 
 def test_before_the_first_event_the_picture_starts_with_no_data():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from .plant import Client, Plant, at, hour, stamp, web_id
@@ -185,10 +187,34 @@ def test_value_and_end_part_where_there_is_future_data(client: Client, plant: Pl
     assert (end["Timestamp"], end["Value"]) == (hour(40), 9.0)
 
 
-def test_a_future_point_is_interpolated_beyond_now(client: Client, plant: Plant) -> None:
-    point = plant.filled("forecast", [(30, 1.0), (34, 5.0), (40, 11.0)], future=True)
-    rows = client.get(f"streams/{web_id(point)}/interpolatedattimes", time=[hour(37), hour(45)]).rows
-    assert rows[0] == (hour(37), 8.0)
+@pytest.mark.parametrize(
+    ("events", "time", "value"),
+    [
+        ([(30, 1.0), (32, 5.0)], 32, 5.0),  # all before now: the last recorded value
+        ([(30, 1.0), (40, 21.0)], 33.5, 8.0),
+        ([(30, 1.0), (33, (246,)), (40, 9.0)], 33.5, "I/O Timeout"),
+        ([(34, 5.0), (40, 9.0)], 33.5, "No Data"),  # all after now
+    ],
+)
+def test_the_value_of_a_future_point_is_the_one_at_now(
+    client: Client, plant: Plant, events: Any, time: float, value: Any
+) -> None:
+    body = client.get(f"streams/{web_id(plant.filled('forecast', events, future=True))}/value").body
+    assert body["Timestamp"] == hour(time)
+    assert (body["Value"] if body["Good"] else body["Value"]["Name"]) == value
+
+
+def test_past_the_last_event_of_a_future_point_nothing_is_known(client: Client, plant: Plant) -> None:
+    """All verbs agree; until then its forecast counts as any history."""
+    path = f"streams/{web_id(plant.filled('forecast', [(30, 1.0), (34, 5.0), (40, 11.0)], future=True))}"
+    [known, unknown] = client.get(f"{path}/interpolatedattimes", time=[hour(37), hour(45)]).items
+    assert (known["Value"], unknown["Value"]["Name"]) == (8.0, "No Data")
+    window = {"startTime": hour(37), "endTime": hour(45)}
+    both = [(hour(37), 8.0), (hour(40), 11.0)]
+    assert client.get(f"{path}/recorded", boundaryType="Interpolated", **window).rows == both
+    assert client.get(f"{path}/plot", **window).rows == both
+    summary = client.get(f"{path}/summary", summaryType=["Count", "Average", "PercentGood"], **window).items
+    assert [item["Value"]["Value"] for item in summary] == [3 * 3600, 9.5, 37.5]
 
 
 # -- recordedattime ----------------------------------------------------------------------------
