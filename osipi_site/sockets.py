@@ -108,7 +108,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         self.tasks.add(task)
 
     def _texts(self) -> Any:
-        return {"write": self.write, "write_frame": self.write_frame, "frame": framed}
+        return {"write": self.write, "write_frame": self.write_frame, "frame": frame}
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
@@ -149,10 +149,10 @@ class SocketProtocol(WebSocketsSansIOProtocol):
     def write(self, texts: Sequence[bytes]) -> bool:
         return self.write_frame(framed(texts))
 
-    def write_frame(self, frame: bytes) -> bool:
+    def write_frame(self, message: bytes) -> bool:
         if self.disconnected or self.close_sent or not self.writable.is_set():
             return False
-        self.transport.write(frame)
+        self.transport.write(message)
         return True
 
     def keepalive_timeout(self) -> None:
@@ -166,10 +166,15 @@ def limit_kernel(transport: Any) -> None:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BYTES)
 
 
+def frame(text: bytes) -> bytes:
+    """An unmasked, unfragmented text frame."""
+    return _head(text) + text
+
+
 def framed(texts: Sequence[bytes]) -> bytes:
-    """Unmasked, unfragmented text frames, one after the other (RFC 6455, section 5.2)."""
+    """Text frames, one after the other (RFC 6455, section 5.2)."""
     if len(texts) == 1:
-        return _head(texts[0]) + texts[0]
+        return frame(texts[0])
     parts: list[bytes] = []
     for text in texts:
         parts += (_head(text), text)

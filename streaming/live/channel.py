@@ -111,7 +111,7 @@ class ChannelSession:
             return False
         value = tag.recent[-1]
         if line.framed is not value:
-            line.frame = frame((b'{"Links":{},"Items":[%b%b%b]}' % (line.head, value, line.tail),))
+            line.frame = frame(b'{"Links":{},"Items":[%b%b%b]}' % (line.head, value, line.tail))
             line.framed = value
         if not self.outlet.pass_on(line.frame):
             return False

@@ -19,7 +19,7 @@ from . import limits
 from .hub import Tag
 from .outlet import Outlet
 from .runtime import Live
-from .standing import Standing
+from .standing import Standing, shared
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -66,7 +66,7 @@ class Connection:
         self.id = str(uuid4())
         self.started = time.time()
         self.outlet = Outlet(scope, send, live.metrics)
-        self.standing = standing
+        self.standing = shared(standing)
         self.session: Session | None = None
         self.refreshing: asyncio.Task[None] | None = None
         self._closing: asyncio.Task[None] | None = None

@@ -68,9 +68,9 @@ class Keeper:
     async def recheck(self) -> None:
         """Who has lost the right to listen is signed out; what is gone or may not be read any more, ends."""
         connections = list(self.live.connections.values())
-        named = [connection for connection in connections if connection.standing.user is not None]
-        gone = await self.live.own.run(fallen, {connection.standing for connection in named})
-        for connection in named:
+        standings = {id(connection.standing): connection.standing for connection in connections}  # few, shared by many
+        gone = await self.live.own.run(fallen, set(standings.values()))
+        for connection in connections if gone else ():
             if connection.standing in gone:
                 connection.give_up(limits.SIGNED_OUT, "The sign-in of this socket is no longer good.")
         version = await self.live.own.run(rights_version)

@@ -38,8 +38,8 @@ class Outlet:
         together = (scope.get("extensions") or {}).get("osipi.texts") or {}
         self._write: Callable[[Sequence[bytes]], bool] | None = together.get("write")
         self._write_frame: Callable[[bytes], bool] | None = together.get("write_frame")
-        #: messages as they go over the wire; made once, they can be given to many by `pass_on`
-        self.frame: Callable[[Sequence[bytes]], bytes] | None = together.get("frame")
+        #: a message as it goes over the wire; made once, it can be given to many by `pass_on`
+        self.frame: Callable[[bytes], bytes] | None = together.get("frame")
         self._rest: Sequence[bytes] = ()
         self._metrics = metrics
         self._replies: deque[bytes] = deque()

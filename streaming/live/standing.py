@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 from urllib.parse import parse_qs
+from weakref import WeakValueDictionary
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY, get_user_model
@@ -32,6 +33,14 @@ class Standing:
     password: str = ""
     token: str = ""
     session: str = ""
+
+
+_known: WeakValueDictionary[Standing, Standing] = WeakValueDictionary()
+
+
+def shared(standing: Standing) -> Standing:
+    """The same for all sockets that rest on the same, so that asking for thousands is asking for a few."""
+    return _known.setdefault(standing, standing)
 
 
 def standing_of(headers: Mapping[str, str], query: str, caller: Caller) -> Standing:
