@@ -48,7 +48,8 @@ class StreamEnvironment:
         return any(known.lower() == name.lower() for known in self.streams)
 
     def value(self, name: str, times: Times) -> Series:
-        return self._stream(name).at(times, self.now)
+        stream = self._stream(name)
+        return stream.numbers(stream.at(times, self.now))
 
     def states(self, name: str) -> Mapping[int, str] | None:
         return self._stream(name).fmt.states
@@ -64,7 +65,7 @@ class StreamEnvironment:
     def history(self, name: str, start: int, end: int) -> Series:
         stream = self._stream(name)
         self._look(stream, start, end)
-        series = stream.reader.read(start, end, now=self.now, outer=True)
+        series = stream.numbers(stream.reader.read(start, end, now=self.now, outer=True))
         return recorded(series, start, end, boundary="Interpolated", step=stream.step, now=self.now)
 
     def neighbours(self, name: str, times: Times, forward: bool) -> Series:
@@ -72,7 +73,7 @@ class StreamEnvironment:
         if not len(times):
             return Series.empty()
         self._look(stream, int(times.min()), int(times.max()))
-        series = stream.reader.read(int(times.min()), int(times.max()), now=self.now, outer=True)
+        series = stream.numbers(stream.reader.read(int(times.min()), int(times.max()), now=self.now, outer=True))
         rows = recorded_at_times(series, times, "After" if forward else "Before")
         missing = rows < 0
         if not len(series):
@@ -148,7 +149,7 @@ class _Windows:
         return (low, high) if cls._dense(windows) else (high - int((windows[1] - windows[0]).sum()), high)
 
     def _read(self, low: int, high: int) -> Series:
-        return self.stream.reader.read(low, high, now=self.now, outer=True)
+        return self.stream.numbers(self.stream.reader.read(low, high, now=self.now, outer=True))
 
     def around(self, bounds: NDArray[np.int64]) -> Series:
         low, high = bounds.tolist()

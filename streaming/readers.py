@@ -8,7 +8,7 @@ at some times, however far apart.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -22,9 +22,6 @@ from streaming.core import simulator
 from streaming.core.series import BAD, DAY, SECOND, Series, Times, distinct
 from streaming.core.signals import Signal
 from streaming.core.states import PT_CREATED
-
-#: the largest integer up to which a double tells each from the next
-EXACT = 2**53
 
 
 class Reader(Protocol):
@@ -106,10 +103,7 @@ class Constant:
     flags: int = 0
 
     def _at(self, ticks: int) -> Series:
-        found = Series.of([ticks], [self.value], self.flags)
-        if isinstance(self.value, int) and abs(self.value) > EXACT:
-            return replace(found, values=np.array([self.value], np.object_))
-        return found
+        return Series.of([ticks], [self.value], self.flags)
 
     def read(
         self, start: int, end: int, *, now: int, outer: bool = False, limit: int | None = None, reverse: bool = False

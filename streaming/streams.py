@@ -93,6 +93,10 @@ class Stream:
         """How long its last value holds: until now, a static one for ever."""
         return MAX_TICKS if self.static else now
 
+    def numbers(self, series: Series) -> Series:
+        """Its values for computing: large integers, which are kept exactly, become the nearest doubles."""
+        return series.as_numbers() if self.fmt.type == "Int32" else series
+
     @property
     def numeric(self) -> bool:
         return self.fmt.type in ("Float32", "Float64", "Int32", "Boolean")
@@ -108,12 +112,11 @@ def values_at(streams: Sequence[Stream], times: Times, now: int) -> list[Series]
     if not len(ordered):
         return [Series.empty()] * len(streams)
     events = around_all([stream.reader for stream in streams], ordered, now=now)
-    as_asked = None if np.array_equal(ordered, times) else back.ravel()
-    rows = []
-    for stream, series in zip(streams, events, strict=True):
-        found = at_times(series, ordered, step=stream.step, now=stream.until(now))
-        rows.append(found if as_asked is None else found.take(as_asked))
-    return rows
+    found = [
+        at_times(series, ordered, step=stream.step, now=stream.until(now))
+        for stream, series in zip(streams, events, strict=True)
+    ]
+    return found if np.array_equal(ordered, times) else [series.take(back.ravel()) for series in found]
 
 
 def streams_of(objects: Sequence[Point | OwnedAttribute]) -> list[Stream]:
@@ -263,8 +266,7 @@ def newest(streams: Sequence[Stream], now: int) -> list[Series]:
 
 
 def current(streams: Sequence[Stream], now: int) -> list[Series]:
-    """What `value` means: the newest event, but the value at `now` of streams whose newest event is ahead; No Data
-    where all are. Source: PI DataLink, PICurrVal."""
+    """What `value` means: the newest event, or where that lies ahead the value at `now` (PI DataLink, PICurrVal)."""
     found = newest(streams, now)
     ahead = [place for place, stream in enumerate(streams) if stream.future and (found[place].times > now).any()]
     if ahead:
@@ -289,6 +291,7 @@ def converted(stream: Stream, series: Series, text: str | None) -> tuple[Series,
     target = units.find_unit(stream.unit.unit_class.server_id, text)
     assert target is not None
     refuse_other_class(stream.unit, target)
+    series = stream.numbers(series)
     if series.is_object:
         return series, stream.fmt
     values = np.where(series.good, units.convert(series.values, stream.unit, target), series.values)

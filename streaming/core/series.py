@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from piwebapi.core.ticks import TICKS_PER_DAY, TICKS_PER_SECOND
+from streaming.core.states import CALC_FAILED
 
 Times = NDArray[np.int64]
 Values = NDArray[Any]
@@ -26,6 +27,9 @@ Rows = NDArray[np.intp]
 
 SECOND = TICKS_PER_SECOND
 DAY = TICKS_PER_DAY
+
+#: the largest integer up to which a double tells each from the next
+EXACT = 2**53
 
 BAD = 1
 QUESTIONABLE = 2
@@ -60,8 +64,9 @@ class Series:
 
     @classmethod
     def of(cls, times: Sequence[int], values: Sequence[object], flags: Sequence[int] | int = 0) -> Series:
-        """From plain lists: numbers become float64, anything else an object column."""
-        numeric = all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
+        """From plain lists: numbers become float64, anything else, integers too large for that included, an object
+        column."""
+        numeric = all(isinstance(value, float) or (type(value) is int and abs(value) <= EXACT) for value in values)
         column: Values = np.empty(len(values), dtype=np.float64 if numeric else np.object_)
         column[:] = values  # not np.array(values): that would unfold lists into a matrix
         bits = np.full(len(values), flags) if isinstance(flags, int) else np.array(flags)
@@ -100,6 +105,13 @@ class Series:
 
     def reversed(self) -> Series:
         return self.take(slice(None, None, -1))
+
+    def as_numbers(self) -> Series:
+        """The same events for computing, where an object column holds integers; a bad value that is no code fails."""
+        if not self.is_object:
+            return self
+        values = [value if isinstance(value, int | float) else CALC_FAILED for value in self.values]
+        return Series(self.times, np.array(values, np.float64), self.flags)
 
     def as_objects(self) -> Series:
         """The same events with Python objects as values; the codes of bad events become ints."""

@@ -61,12 +61,13 @@ def summary_bounds(call: Call, start: int, end: int, duration: Interval | None =
 
 
 def _summary(stream: Stream, series: Series, condition: Condition | None, bounds: Times, call: Call) -> Any:
-    good = None
+    good, exact = None, series
+    series = stream.numbers(series)
     if condition is not None and call["sampleType"] == "Interval":
         series, good = _by_samples(stream, series, condition, bounds, call)
     elif condition is not None:
         good = condition(series)
-    return summarize(
+    found = summarize(
         series,
         bounds,
         call["summaryType"],
@@ -78,6 +79,15 @@ def _summary(stream: Stream, series: Series, condition: Condition | None, bounds
         numeric=stream.numeric,
         rate_seconds=amount_of(stream.fmt.units)[1],
     )
+    return found if exact is series else [(kind, _exactly(rows, exact, kind)) for kind, rows in found]
+
+
+def _exactly(rows: Series, series: Series, kind: str) -> Series:
+    """Extremes are values of the stream to the last digit, also where they were compared as doubles."""
+    if kind not in ("Minimum", "Maximum"):
+        return rows
+    values = {float(value): value for value in series.values[series.good]}
+    return Series.of(rows.times.tolist(), [values.get(value, value) for value in rows.values], rows.flags.tolist())
 
 
 def _by_samples(stream: Stream, series: Series, condition: Condition, bounds: Times, call: Call) -> tuple[Series, Mask]:

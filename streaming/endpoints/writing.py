@@ -69,14 +69,21 @@ def _location(call: Call, target: Any) -> str:
 def values(call: Call) -> Reply:
     """A bare array of timed values; 207 tells what became of each when some were refused."""
     target = target_of(call, call.web_id)
-    if isinstance(target, OwnedAttribute) and not target.data_reference:
-        raise Conflict(f"'{target.name}' is a static attribute; it has no history to write.")
+    if error := without_history(target):
+        raise error
     [fates] = writing.write([(target, listed(call.body))], call["updateOption"], call.now)
     if fates and all(fate.status == 409 for fate in fates):
         raise Conflict(fates[0].message)
     if all(fate.status < 400 for fate in fates):
         return Reply(accepted(call, target))
     return Reply(207, {"Links": {}, "Items": told(fates)})
+
+
+def without_history(target: Any) -> Conflict | None:
+    """Why several values cannot be written: an attribute without data reference keeps one, which `value` sets."""
+    if not isinstance(target, OwnedAttribute) or target.data_reference:
+        return None
+    return Conflict(f"'{target.name}' is a static attribute; it has no history to write.")
 
 
 def listed(body: Any) -> list[Any]:
@@ -97,6 +104,8 @@ def of_set(call: Call) -> list[tuple[Any, list[Any]]]:
     if not all(isinstance(given.get("webid"), str) for given in entries):
         raise BadRequest("Each entry needs a WebId.")
     targets = find_many(call.caller, [given["webid"] for given in entries], *STREAM_KINDS, right="write_data")
+    if call.endpoint.detail == "recorded":
+        targets = [without_history(target) or target for target in targets]
     several = [listed(given["items"]) if "items" in given else [given.get("value")] for given in entries]
     params.refuse_above_maximum("values", sum(map(len, several)))
     return list(zip(targets, several, strict=True))
@@ -119,7 +128,7 @@ def set_values(call: Call) -> Reply:
         for target, several in pairs
     ]
     if all(fate.status < 400 for several in fates for fate in several):
-        return Reply(204 if call["bufferOption"] == "DoNotBuffer" else 202)
+        return Reply(max((accepted(call, target) for target, _ in known), default=204))
     nested = call.endpoint.detail == "recorded"
     items = [{"Items": told(one)} for one in fates] if nested else [item for one in fates for item in told(one)]
     return Reply(207, {"Links": {}, "Items": items})

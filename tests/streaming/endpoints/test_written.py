@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -42,6 +43,43 @@ def test_a_static_attribute_keeps_its_value_to_the_last_digit(
     [item] = client.get("streamsets/value", webId=web).items
     assert [*values, item["Value"]["Value"]] == [kept] * 3
     assert type(values[0]) is type(kept)
+
+
+LARGE = 2**53 + 1  # which no double is
+
+
+def test_every_verb_tells_a_large_integer_to_the_last_digit(client: Client, plant: Plant) -> None:
+    web = web_id(plant.attribute("Count", type="Int64"))
+    client.post(f"streams/{web}/value", {"Value": LARGE, "Timestamp": hour(1)})
+    window = {"startTime": hour(0), "endTime": hour(6)}
+    lists = {
+        "recorded": window,
+        "interpolated": window | {"interval": "3h"},
+        "plot": window | {"startTime": hour(2)},
+        "interpolatedattimes": {"time": hour(3)},
+        "recordedattimes": {"time": hour(3)},
+    }
+    for verb, query in lists.items():
+        items = client.get(f"streams/{web}/{verb}", **query).items
+        assert {json.dumps(item["Value"]) for item in items} == {str(LARGE)}, verb
+        [one] = client.get(f"streamsets/{verb}", webId=web, **query).items
+        assert one["Items"] == items
+    for verb in ("value", "end"):
+        assert client.get(f"streams/{web}/{verb}").body["Value"] == LARGE
+    summary = client.get(f"streams/{web}/summary", summaryType="All", **window).items
+    told = {item["Type"]: item["Value"]["Value"] for item in summary}
+    assert (told["Minimum"], told["Maximum"]) == (LARGE, LARGE)
+    assert (told["Average"], told["Range"], told["PercentGood"]) == (float(LARGE), 0, 100)
+
+
+def test_a_large_integer_is_a_number_to_expressions_and_units(client: Client, plant: Plant) -> None:
+    """Not a time, whose ticks are integers, too."""
+    web = web_id(plant.attribute("Count", type="Int64", value=LARGE, unit=plant.metre))
+    query = {"time": hour(3), "webId": web}
+    assert client.get("calculation/times", expression="'.' / 2 > 1e15", **query).items[0]["Value"] == 1.0
+    assert client.get("calculation/times", expression="TagMax('.', '*-1h', '*')", **query).items[0]["Value"] == 2.0**53
+    feet = client.get(f"streams/{web}/value", desiredUnits="ft").body
+    assert (feet["Value"], feet["UnitsAbbreviation"]) == (pytest.approx(LARGE / 0.3048), "ft")
 
 
 @pytest.mark.parametrize(
@@ -102,3 +140,19 @@ def test_a_written_value_is_found_at_its_location(client: Client, plant: Plant) 
     limit = web_id(plant.attribute("Limit", type="Double", value=1.0))
     where = client.post(f"streams/{limit}/value", {"Value": 2.5}).headers["Location"]
     assert where == f"{BASE}/attributes/{limit}/value"
+
+
+def test_only_value_sets_a_static_attribute_whatever_the_address(client: Client, plant: Plant) -> None:
+    """It keeps one value, so several cannot be recorded: 409, in a set in their place."""
+    limit, point = web_id(plant.attribute("Limit", type="Double", value=1.0)), web_id(plant.filled("p", [(1, 1.0)]))
+    some = [{"Timestamp": hour(2), "Value": 5.0}, {"Timestamp": hour(3), "Value": 6.0}]
+    assert client.post(f"streams/{limit}/recorded", some).status == 409
+    for path in ("streamsets/recorded", f"streamsets/{web_id(plant.boiler)}/recorded"):
+        answer = client.post(path, [{"WebId": limit, "Items": some}])
+        assert (answer.status, [one["Substatus"] for one in answer.body["Items"][0]["Items"]]) == (207, [409, 409])
+    both = [{"WebId": limit, "Items": some}, {"WebId": point, "Items": some}]
+    answer = client.post("streamsets/recorded", both)
+    assert [[one["Substatus"] for one in item["Items"]] for item in answer.body["Items"]] == [[409, 409], [204, 204]]
+    assert client.get(f"streams/{limit}/value").body["Value"] == 1.0
+    assert client.post("streamsets/value", [{"WebId": limit, "Value": some[0]}]).status == 204
+    assert client.get(f"streams/{limit}/value").body["Value"] == 5.0
