@@ -47,17 +47,17 @@ class DatabricksGateway(Session):
         return f"Unity Catalog table {self.table} at {self.config.host}"
 
     def ensure_table(self) -> bool:
-        columns = self._done(self._columns)
+        columns = self.columns()
         if columns is None:
             for sql in (statements.create_schema(self.table), statements.create_table(self.table)):
-                self._execute(sql)
+                self.execute(sql)
             return True
         if missing := missing_columns(columns):
             raise GatewayError(f"The {self.describe()} lacks {', '.join(missing)}.", permanent=True)
         return False
 
     def clock(self) -> datetime:
-        (record,) = self._records(statements.CLOCK)
+        (record,) = self.records(statements.CLOCK)
         now: datetime = record["now"]
         return now.astimezone(UTC)
 
@@ -80,7 +80,7 @@ class DatabricksGateway(Session):
             part = rows[sent : sent + len(batch)]
             sent += len(batch)
             values = {"batch": _array(batch), "now": iso(ingested)} | _between(_days(part, known))
-            done = self._merge(statements.upsert(self.table), values)
+            done = self.merge(statements.upsert(self.table), values)
             written += self._written(done, part, seen)
         return written
 
@@ -93,7 +93,7 @@ class DatabricksGateway(Session):
         seen: Mapping[str, datetime],
     ) -> Written:
         values = {"now": iso(ingested)} | _between(_days(rows, known))
-        done = self._merge_file(
+        done = self.merge_file(
             volume, to_arrow(rows, ingested, seen), lambda file: statements.upsert(self.table, file), values
         )
         return self._written(done, rows, seen)
@@ -102,21 +102,22 @@ class DatabricksGateway(Session):
         least = sum(row.webid not in seen for row in rows)
         return checked(Written(done["inserted"], done["updated"]), least=least, table=self.describe())
 
-    def _merge_file(
+    def merge_file(
         self, volume: Volume, rows: pa.Table, sql: Callable[[str], str], values: Mapping[str, str]
     ) -> dict[str, int]:
         """PUT, MERGE, REMOVE. The first two are repeated by themselves and may be; the last is a courtesy."""
         self._sweep(volume)
         file = volume.new_file()
-        self._send(statements.put(file), as_parquet(rows))
+        self.send(statements.put(file), as_parquet(rows))
         try:
-            return self._merge(sql(file), values)
+            return self.merge(sql(file), values)
         finally:
-            self._remove(file)
+            self.remove(file)
 
-    def _remove(self, file: str) -> None:
+    def remove(self, file: str) -> None:
+        """A file of the volume; that it cannot be removed is of no account."""
         with suppress(*self._raised()):
-            self._cursor(statements.remove(file), {}).close()
+            self.cursor(statements.remove(file), {}).close()
 
     def _sweep(self, volume: Volume) -> None:
         """Once in the life of this gateway: files that dead processes have left. A failure is of no account."""
@@ -124,10 +125,10 @@ class DatabricksGateway(Session):
             return
         self._swept = True
         with suppress(*self._raised()):
-            with self._cursor(statements.listing(volume.path), {}) as cursor:
+            with self.cursor(statements.listing(volume.path), {}) as cursor:
                 names = [str(record["name"]) for record in cursor.fetchall_arrow().to_pylist()]
             for file in volume.left_behind(names):
-                self._remove(file)
+                self.remove(file)
 
     def refusal(self, row: FrameRow) -> str:
         if self.volume:
@@ -137,12 +138,12 @@ class DatabricksGateway(Session):
         return f"a row of {size:,} bytes is over the {most:,} that a statement takes" if size > most else ""
 
     def version(self) -> int | None:
-        (record,) = self._records(statements.version(self.table))
+        (record,) = self.records(statements.version(self.table))
         return int(record["version"])
 
     def deleted(self, since: int, upto: int) -> Collection[str] | None:
         try:
-            records = self._records(statements.deleted(self.table, since + 1, upto))
+            records = self.records(statements.deleted(self.table, since + 1, upto))
         except GatewayError as error:
             if not error.permanent:
                 raise
@@ -153,7 +154,7 @@ class DatabricksGateway(Session):
     def present(self, web_ids: Collection[str]) -> Collection[str]:
         found: set[str] = set()
         for batch in self._packed(orjson.dumps(key) for key in web_ids):
-            records = self._records(statements.present(self.table), {"ids": _array(batch)})
+            records = self.records(statements.present(self.table), {"ids": _array(batch)})
             found |= {record["webid"] for record in records}
         return found
 
@@ -162,12 +163,12 @@ class DatabricksGateway(Session):
         if self.volume and len(keys) > statements.MAX_ROWS:
             ids = pa.table({"webid": pa.array(keys, pa.string())})
             sql, values = lambda file: statements.delete(self.table, file), _between(set(where.values()))
-            return self._merge_file(self.volume, ids, sql, values)["affected"]
+            return self.merge_file(self.volume, ids, sql, values)["affected"]
         for batch in self._packed(orjson.dumps(key) for key in keys):
             days = {where[key] for key in keys[: len(batch)]}
             del keys[: len(batch)]
             values = {"ids": _array(batch)} | _between(days)
-            gone += self._merge(statements.delete(self.table), values)["affected"]
+            gone += self.merge(statements.delete(self.table), values)["affected"]
         return gone
 
     def read_since(self, watermark: datetime | None, *, size: int = 5000) -> Iterator[Sequence[StoredRow]]:
@@ -178,34 +179,38 @@ class DatabricksGateway(Session):
         return self._rows(statements.between(self.table.quoted), _between({first, last}), size)
 
     def _rows(self, sql: str, values: Mapping[str, str], size: int) -> Iterator[Sequence[StoredRow]]:
-        for records in self._batches(sql, values, size):
+        for records in self.batches(sql, values, size):
             yield [from_record(record) for record in records]
 
     def partitions(self) -> Mapping[date, int]:
         return {
-            record["partition_date"]: record["n"] for record in self._records(statements.partitions(self.table.quoted))
+            record["partition_date"]: record["n"] for record in self.records(statements.partitions(self.table.quoted))
         }
 
     def places(self, first: date | None = None, last: date | None = None) -> Iterator[tuple[str, date]]:
         days = {first or date.min, last or date.max}
-        for record in self._records(statements.keys(self.table.quoted), _between(days)):
+        for record in self.records(statements.keys(self.table.quoted), _between(days)):
             yield record["webid"], record["partition_date"]
 
     def row_count(self) -> int:
-        (record,) = self._records(statements.count(self.table.quoted))
+        (record,) = self.records(statements.count(self.table.quoted))
         return int(record["n"])
 
     def recent(self, limit: int) -> Sequence[StoredRow]:
-        return [from_record(record) for record in self._records(statements.recent(self.table.quoted, limit))]
+        return [from_record(record) for record in self.records(statements.recent(self.table.quoted, limit))]
 
-    def _columns(self) -> list[str] | None:
+    def columns(self) -> list[str] | None:
         """The names of the table's columns; None where there is no table."""
-        try:
-            return [column[0] for column in self._cursor(statements.probe(self.table), {}).description]
-        except self._raised() as error:
-            if faults.table_is_missing(error):
-                return None
-            raise
+
+        def probe() -> list[str] | None:
+            try:
+                return [column[0] for column in self.cursor(statements.probe(self.table), {}).description]
+            except self._raised() as error:
+                if faults.table_is_missing(error):
+                    return None
+                raise
+
+        return self.done(probe)
 
     def _packed(self, items: Iterable[bytes]) -> Iterator[list[bytes]]:
         try:

@@ -48,8 +48,7 @@ class DeltaGateway:
         def ensure() -> bool:
             deltalake = _deltalake()
             if deltalake.DeltaTable.is_deltatable(str(self.path)):
-                fields = self._open().schema().fields
-                if missing := missing_columns(field.name for field in fields):
+                if missing := missing_columns(field.name for field in self.open().schema().fields):
                     raise GatewayError(f"{self.describe()} lacks {', '.join(missing)}.", permanent=True)
                 return False
             self.path.mkdir(parents=True, exist_ok=True)
@@ -62,7 +61,7 @@ class DeltaGateway:
             )
             return True
 
-        return self._done(ensure)
+        return self.done(ensure)
 
     def clock(self) -> datetime:
         return datetime.now(UTC)
@@ -83,12 +82,11 @@ class DeltaGateway:
         source = to_arrow(rows, ingested, seen)
         columns = {name: f"s.{name}" for name in NAMES}
 
-        def merge() -> dict[str, Any]:
-            merger = self._open().merge(source, _on(partitions), source_alias="s", target_alias="t")
+        def clauses(merger: Any) -> Any:
             merger = merger.when_matched_update(columns, predicate=statements.UNCHANGED)
-            return merger.when_not_matched_insert(columns).execute()
+            return merger.when_not_matched_insert(columns)
 
-        metrics = self._done(merge)
+        metrics = self.merge(source, _on(partitions), clauses)
         written = Written(metrics["num_target_rows_inserted"], metrics["num_target_rows_updated"])
         return checked(written, least=sum(row.webid not in seen for row in rows), table=self.describe())
 
@@ -96,11 +94,11 @@ class DeltaGateway:
         return ""
 
     def version(self) -> int | None:
-        return int(self._done(lambda: self._open().version()))
+        return int(self.done(lambda: self.open().version()))
 
     def deleted(self, since: int, upto: int) -> Collection[str] | None:
         def read() -> set[str]:
-            feed = self._open().load_cdf(
+            feed = self.open().load_cdf(
                 starting_version=since + 1,
                 ending_version=upto,
                 columns=["webid", "_change_type"],
@@ -109,7 +107,7 @@ class DeltaGateway:
             return {key for batch in pa.RecordBatchReader.from_stream(feed) for key in batch["webid"].to_pylist()}
 
         try:
-            return self._done(read)
+            return self.done(read)
         except GatewayError as error:
             log.info("Deletions are found by comparing keys: %s", error.sentence)
             return None
@@ -120,13 +118,7 @@ class DeltaGateway:
     def delete(self, where: Mapping[str, date]) -> int:
         if not where:
             return 0
-        source = pa.table({"webid": pa.array(where, pa.string())})
-
-        def merge() -> dict[str, Any]:
-            merger = self._open().merge(source, _on(set(where.values())), source_alias="s", target_alias="t")
-            return merger.when_matched_delete().execute()
-
-        return int(self._done(merge)["num_target_rows_deleted"])
+        return self.delete_matched(pa.table({"webid": pa.array(where, pa.string())}), _on(set(where.values())))
 
     def read_since(self, watermark: datetime | None, *, size: int = 5000) -> Iterator[Sequence[StoredRow]]:
         values = {"since": watermark.isoformat()} if watermark else {}
@@ -159,21 +151,38 @@ class DeltaGateway:
     def close(self) -> None:
         """Nothing is held between calls."""
 
-    def _open(self) -> Any:
+    def open(self) -> Any:
+        """The table in its newest version; to be used in `done`."""
         return _deltalake().DeltaTable(str(self.path))
 
-    def _batches(self, sql: str, values: Mapping[str, str] | None = None) -> list[pa.RecordBatch]:
-        # The values are ISO dates and times that we wrote; the engine takes no parameters.
+    def columns(self) -> list[str]:
+        return self.done(lambda: [field.name for field in self.open().schema().fields])
+
+    def merge(self, source: pa.Table, on: str, clauses: Callable[[Any], Any]) -> dict[str, int]:
+        """The metrics of a merge of `source` (s) into the table (t); `clauses` says what is done with which rows."""
+        return self.done(lambda: clauses(self.open().merge(source, on, source_alias="s", target_alias="t")).execute())
+
+    def delete_matched(self, source: pa.Table, on: str) -> int:
+        """How many rows (t) went that fit one of the source (s)."""
+        return self.merge(source, on, lambda merger: merger.when_matched_delete())["num_target_rows_deleted"]
+
+    def query(self, sql: str, values: Mapping[str, str] | None = None) -> pa.Table:
+        """SQL in which `frames` is the table and :name stands for a value; the engine takes no parameters."""
         for name, value in (values or {}).items():
-            sql = sql.replace(f":{name}", f"'{value}'")
+            sql = sql.replace(f":{name}", quoted(value))
 
-        def read() -> list[pa.RecordBatch]:
-            reader = _deltalake().QueryBuilder().register("frames", self._open()).execute(sql)
-            return [batch for batch in pa.RecordBatchReader.from_stream(reader) if batch.num_rows]
+        def read() -> pa.Table:
+            stream = pa.RecordBatchReader.from_stream(
+                _deltalake().QueryBuilder().register("frames", self.open()).execute(sql)
+            )
+            return pa.Table.from_batches(list(stream), stream.schema)
 
-        return self._done(read)
+        return self.done(read)
 
-    def _done(self, action: Callable[[], T]) -> T:
+    def _batches(self, sql: str, values: Mapping[str, str] | None = None) -> list[pa.RecordBatch]:
+        return [batch for batch in self.query(sql, values).to_batches() if batch.num_rows]
+
+    def done(self, action: Callable[[], T]) -> T:
         """The action's answer. A commit that met another writer's is made again, on the newer version."""
         _refuse_after_fork()
         from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
@@ -200,6 +209,11 @@ def _on(partitions: set[date]) -> str:
     else:
         inside = "IN (" + ", ".join(f"DATE '{day}'" for day in sorted(partitions)) + ")"
     return f"t.webid = s.webid AND t.{PARTITION} {inside}"
+
+
+def quoted(value: str) -> str:
+    doubled = value.replace("'", "''")
+    return f"'{doubled}'"
 
 
 def _deltalake() -> Any:

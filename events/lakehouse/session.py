@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any, TypeVar
 
+import pyarrow as pa
 import urllib3
 
 from . import faults
@@ -44,15 +45,21 @@ class Session:
             with suppress(Exception):  # the session dies by itself; what was asked for is done
                 connection.close()
 
-    def _records(self, sql: str, values: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
-        def read() -> list[dict[str, Any]]:
-            with self._cursor(sql, values or {}) as cursor:
-                return cursor.fetchall_arrow().to_pylist()
+    def query(self, sql: str, values: Mapping[str, str] | None = None) -> pa.Table:
+        """All rows at once; :name in the statement stands for a value."""
 
-        return self._done(read)
+        def read() -> pa.Table:
+            with self.cursor(sql, values or {}) as cursor:
+                return cursor.fetchall_arrow()
 
-    def _batches(self, sql: str, values: Mapping[str, str], size: int) -> Iterator[list[dict[str, Any]]]:
-        cursor = self._done(lambda: self._cursor(sql, values))
+        return self.done(read)
+
+    def records(self, sql: str, values: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
+        return self.query(sql, values).to_pylist()
+
+    def batches(self, sql: str, values: Mapping[str, str], size: int) -> Iterator[list[dict[str, Any]]]:
+        """So many records at a time. A failure between them is not repeated."""
+        cursor = self.done(lambda: self.cursor(sql, values))
         try:
             while records := cursor.fetchmany_arrow(size).to_pylist():
                 yield records
@@ -62,18 +69,19 @@ class Session:
             with suppress(Exception):
                 cursor.close()
 
-    def _execute(self, sql: str) -> None:
-        self._done(lambda: self._cursor(sql, {}).close())
+    def execute(self, sql: str) -> None:
+        """A statement whose answer is of no account."""
+        self.done(lambda: self.cursor(sql, {}).close())
 
-    def _send(self, sql: str, content: bytes) -> None:
+    def send(self, sql: str, content: bytes) -> None:
         """A PUT of the content. The connector does not repeat it; the whole is done again here."""
-        self._done(lambda: self._cursor(sql, {}, content).close())
+        self.done(lambda: self.cursor(sql, {}, content).close())
 
-    def _merge(self, sql: str, values: Mapping[str, str]) -> dict[str, int]:
+    def merge(self, sql: str, values: Mapping[str, str]) -> dict[str, int]:
         """How many rows a MERGE inserted, updated and affected in all, by its answer row or else its row count."""
 
         def run() -> dict[str, int]:
-            with self._cursor(sql, values) as cursor:
+            with self.cursor(sql, values) as cursor:
                 told = cursor.fetchall_arrow().to_pylist()
                 told = told[0] if told else {}
                 affected = told.get("num_affected_rows", cursor.rowcount)
@@ -82,9 +90,10 @@ class Session:
             inserted = told.get("num_inserted_rows", 0)
             return {"affected": affected, "inserted": inserted, "updated": affected - inserted}
 
-        return self._done(run)
+        return self.done(run)
 
-    def _cursor(self, sql: str, values: Mapping[str, str], content: bytes | None = None) -> Any:
+    def cursor(self, sql: str, values: Mapping[str, str], content: bytes | None = None) -> Any:
+        """With the answer of a statement, which is sent once; to be used in `done`."""
         if self._connection is None:
             self._connection = self._connect()
         cursor = self._connection.cursor()
@@ -118,7 +127,7 @@ class Session:
             _tls_trusted_ca_file=config.ca_file,
         )
 
-    def _done(self, action: Callable[[], T]) -> T:
+    def done(self, action: Callable[[], T]) -> T:
         """The action's answer. After a transient failure the whole of it is done again, in a new session."""
         for attempt in range(1, ATTEMPTS + 1):
             self.keep()

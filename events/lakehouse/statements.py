@@ -58,7 +58,7 @@ def upsert(table: TableName, file: str = "") -> str:
     values = ", ".join(f"s.{c.name}" for c in _SENT)
     return (
         f"MERGE INTO {table.quoted} AS t\n"
-        f"USING ({_of_file(file, *(c.name for c in _SENT), 'seen') if file else _of_batch()}) AS s\n"
+        f"USING ({of_file(file, *(c.name for c in _SENT), 'seen') if file else _of_batch()}) AS s\n"
         f"ON t.webid = s.webid AND {_in_range('t.')}\n"
         f"WHEN MATCHED AND ({UNCHANGED}) THEN UPDATE SET {updates}, t.ingestion_timestamp = CAST(:now AS TIMESTAMP)\n"
         f"WHEN NOT MATCHED THEN INSERT ({', '.join(c.name for c in _SENT)}, ingestion_timestamp) "
@@ -77,7 +77,8 @@ def _of_batch() -> str:
     )
 
 
-def _of_file(file: str, *columns: str) -> str:
+def of_file(file: str, *columns: str) -> str:
+    """The rows of a Parquet file on a volume."""
     return f"SELECT {', '.join(columns)} FROM read_files('{file}', format => 'parquet')"
 
 
@@ -85,7 +86,7 @@ def delete(table: TableName, file: str = "") -> str:
     """Web ids of :ids, a JSON array, or else of a Parquet file; :lo and :hi over their partition dates."""
     return (
         f"MERGE INTO {table.quoted} AS t\n"
-        f"USING ({_of_file(file, 'webid') if file else _IDS}) AS s\n"
+        f"USING ({of_file(file, 'webid') if file else _IDS}) AS s\n"
         f"ON t.webid = s.webid AND {_in_range('t.')}\n"
         "WHEN MATCHED THEN DELETE"
     )

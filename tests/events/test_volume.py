@@ -131,7 +131,7 @@ def test_a_statement_on_files_with_parameters_is_refused_as_a_warehouse_does(
     with_volume: DatabricksGateway, warehouse: Warehouse
 ) -> None:
     with pytest.raises(GatewayError, match="HTTP 400"):
-        with_volume._records(statements.listing(VOLUME), {"x": "1"})
+        with_volume.records(statements.listing(VOLUME), {"x": "1"})
 
 
 @pytest.mark.parametrize("path", ["staging", "/Volumes/a/b", "/Volumes/a/b/c'; DROP", "/Volumes/a/b/../c", "dbfs:/x"])

@@ -103,13 +103,13 @@ def test_whether_a_commit_is_there_is_told_by_its_file(table: WarehouseTable, ho
     assert len(held(table)) == 1
 
 
-@pytest.mark.parametrize("step", ["_send", "_copy", "_settle"])
+@pytest.mark.parametrize("step", ["send", "_copy", "_settle"])
 @pytest.mark.parametrize("late", [False, True])
 def test_a_job_that_dies_between_file_copy_and_ledger_loses_and_doubles_nothing(
     place: Place, table: WarehouseTable, monkeypatch: pytest.MonkeyPatch, step: str, late: bool
 ) -> None:
     monkeypatch.setattr("events.ingestion.tally.open_table", lambda *_: table)
-    owner = {"_send": table._gateway, "_copy": table, "_settle": ledger}[step]
+    owner = {"send": table._gateway, "_copy": table, "_settle": ledger}[step]
     place.fill(2, -60, 30)
     with monkeypatch.context() as patch:
         patch.setattr(owner, step, _dying(getattr(owner, step), late))

@@ -5,7 +5,7 @@ where they are many. Without a volume everything is a MERGE in batches that fit 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
@@ -14,11 +14,11 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from events.ingestion.lake.shaped import ShapedTable
 from events.ingestion.lake.table import Stored
-from events.ingestion.tables import TableShape, fitted, keys_of
+from events.ingestion.tables import TableShape, keys_of
 from events.lakehouse import statements
 from events.lakehouse.databricks import DatabricksGateway
-from events.lakehouse.gateway import GatewayError
 from events.lakehouse.rows import iso, packed
 from events.lakehouse.volume import Volume, as_parquet
 from events.lakehouse.warehouse import DatabricksConfig
@@ -30,35 +30,23 @@ FILE_ROWS = 250_000
 FAILFAST = "map('mode', 'FAILFAST')"
 
 
-class WarehouseTable:
-    """Session, retries and faults are those of the event frame table."""
-
+class WarehouseTable(ShapedTable[DatabricksGateway]):
     def __init__(self, config: DatabricksConfig, shape: TableShape) -> None:
-        self.shape = shape
+        super().__init__(DatabricksGateway(config), shape)
         self.table = config.table
-        self._gateway = DatabricksGateway(config)
-        self.name = self._gateway.name
-        self._found: list[str] = []
-
-    @property
-    def columns(self) -> list[str]:
-        return self._found
-
-    def describe(self) -> str:
-        return self._gateway.describe()
 
     def ensure(self) -> None:
-        found = self._gateway._done(self._gateway._columns)
+        found = self._gateway.columns()
         if found is None:
-            self._gateway._execute(statements.create_schema(self.table))
+            self._gateway.execute(statements.create_schema(self.table))
             columns = ", ".join(f"{column.name} {column.sql}" for column in self.shape.columns)
             parts = f"PARTITIONED BY ({self.shape.partition}) " if self.shape.partition else ""
-            self._gateway._execute(
+            self._gateway.execute(
                 f"CREATE TABLE IF NOT EXISTS {self.table.quoted} ({columns}) USING DELTA {parts}"
                 "TBLPROPERTIES ('delta.enableChangeDataFeed' = 'false')"
             )
             found = list(self.shape.names)
-        self._found = found
+        self.columns = found
         self._fitted(self.shape.arrow.empty_table())
 
     def store(self, new: pa.Table, maybe: pa.Table, *, app: str, number: int) -> Stored:
@@ -67,15 +55,15 @@ class WarehouseTable:
             return self.upsert(pa.concat_tables([new, maybe]))
         stored = self.upsert(maybe)
         file = file_of(volume, app, number)
-        self._gateway._send(statements.put(file), as_parquet(self._fitted(new)))
+        self._gateway.send(statements.put(file), as_parquet(self._fitted(new)))
         self._copy(file)
-        self._gateway._remove(file_of(volume, app, number - 1))  # that one has been settled
+        self._gateway.remove(file_of(volume, app, number - 1))  # that one has been settled
         return stored + Stored(new.num_rows)
 
     def _copy(self, file: str) -> None:
         """A file that was loaded before is passed over."""
         sql = f"COPY INTO {self.table.quoted} FROM '{file}' FILEFORMAT = PARQUET COPY_OPTIONS ('mergeSchema' = 'false')"
-        self._gateway._merge(sql, {})
+        self._gateway.merge(sql, {})
 
     def upsert(self, rows: pa.Table) -> Stored:
         source = self._fitted(rows)
@@ -86,9 +74,8 @@ class WarehouseTable:
             return self._upsert_files(self._gateway.volume, source)
         sql = self._statement(source, self._of_batch(source))
         items = (orjson.dumps(record, default=_plain) for record in source.to_pylist(maps_as_pydicts="strict"))
-        for batch in packed(items, most_bytes=statements.MAX_PARAMETER_BYTES, most_items=MOST_ROWS):
-            values = {"batch": f"[{b','.join(batch).decode()}]"} | self._between(source)
-            told = self._gateway._merge(sql, values)
+        for batch in _batches(items):
+            told = self._gateway.merge(sql, {"batch": batch} | self._between(source))
             done += Stored(told["inserted"], told["updated"])
         return done
 
@@ -96,10 +83,10 @@ class WarehouseTable:
         done = Stored()
         for start in range(0, source.num_rows, FILE_ROWS):
             part = source.slice(start, FILE_ROWS)
-            told = self._gateway._merge_file(
+            told = self._gateway.merge_file(
                 volume,
                 part,
-                lambda file: self._statement(source, statements._of_file(file, *source.column_names)),
+                lambda file: self._statement(source, statements.of_file(file, *source.column_names)),
                 self._between(part),
             )
             done += Stored(told["inserted"], told["updated"])
@@ -138,9 +125,7 @@ class WarehouseTable:
         return {"lo": span["min"].isoformat(), "hi": span["max"].isoformat()}
 
     def remove(self, tags: Sequence[str], moments: Sequence[int]) -> int:
-        deleted = 0
-        gone = keys_of(tags, moments)
-        items = (orjson.dumps(record, default=_plain) for record in gone.to_pylist())
+        items = (orjson.dumps(record, default=_plain) for record in keys_of(tags, moments).to_pylist())
         sql = (
             f"MERGE INTO {self.table.quoted} AS t\n"
             "USING (SELECT r.tag_webid, CAST(r.timestamp AS TIMESTAMP) AS timestamp FROM (SELECT explode("
@@ -148,22 +133,17 @@ class WarehouseTable:
             "ON t.tag_webid = s.tag_webid AND t.timestamp = s.timestamp\n"
             "WHEN MATCHED THEN DELETE"
         )
-        for batch in packed(items, most_bytes=statements.MAX_PARAMETER_BYTES, most_items=MOST_ROWS):
-            deleted += self._gateway._merge(sql, {"batch": f"[{b','.join(batch).decode()}]"})["affected"]
-        return deleted
+        return sum(self._gateway.merge(sql, {"batch": batch})["affected"] for batch in _batches(items))
 
     def retain(self, key: str, values: Sequence[str]) -> int:
         kept = set(values)
-        gone = [one for one in self.query(f"SELECT {key} FROM {{table}}")[key].to_pylist() if one not in kept]
-        deleted = 0
-        items = (orjson.dumps(one) for one in gone)
-        for batch in packed(items, most_bytes=statements.MAX_PARAMETER_BYTES, most_items=MOST_ROWS):
-            sql = (
-                f"MERGE INTO {self.table.quoted} AS t\nUSING (SELECT explode(from_json(:ids, 'ARRAY<STRING>', "
-                f"{FAILFAST})) AS gone) AS s\nON t.{key} = s.gone\nWHEN MATCHED THEN DELETE"
-            )
-            deleted += self._gateway._merge(sql, {"ids": f"[{b','.join(batch).decode()}]"})["affected"]
-        return deleted
+        held = self.query(f"SELECT {key} FROM {{table}}")[key].to_pylist()
+        sql = (
+            f"MERGE INTO {self.table.quoted} AS t\nUSING (SELECT explode(from_json(:ids, 'ARRAY<STRING>', "
+            f"{FAILFAST})) AS gone) AS s\nON t.{key} = s.gone\nWHEN MATCHED THEN DELETE"
+        )
+        gone = _batches(orjson.dumps(one) for one in held if one not in kept)
+        return sum(self._gateway.merge(sql, {"ids": batch})["affected"] for batch in gone)
 
     def holds(self, app: str, number: int) -> bool | None:
         """A file that was sent is loaded now, or had been. Without one nobody knows: the rows may have been merged, or
@@ -172,38 +152,28 @@ class WarehouseTable:
         if volume is None:
             return None
         file = file_of(volume, app, number)
-        listed = self._gateway._records(statements.listing(volume.path))
+        listed = self._gateway.records(statements.listing(volume.path))
         if file.rpartition("/")[2] not in {str(record["name"]) for record in listed}:
             return None
         self._copy(file)
         return True
 
     def query(self, sql: str, values: Mapping[str, str] | None = None) -> pa.Table:
-        def read() -> pa.Table:
-            with self._gateway._cursor(sql.format(table=self.table.quoted), values or {}) as cursor:
-                return cursor.fetchall_arrow()
-
-        return self._gateway._done(read)
+        return self._gateway.query(sql.format(table=self.table.quoted), values)
 
     def compact(self) -> None:
         """Left to the workspace: predictive optimisation, or OPTIMIZE in a job of its own."""
-
-    def close(self) -> None:
-        self._gateway.close()
-
-    def _fitted(self, rows: pa.Table) -> pa.Table:
-        if not self._found:
-            found: list[str] | None = self._gateway._done(self._gateway._columns)
-            self._found = found or list(self.shape.names)
-        try:
-            return fitted(rows, self.shape, self._found)
-        except ValueError as error:
-            raise GatewayError(f"The {self.describe()} does not fit: {error}.", permanent=True) from None
 
 
 def file_of(volume: Volume, app: str, number: int) -> str:
     """Unique to the commit, so COPY INTO loads it once. Nobody else deletes files of such names."""
     return f"{volume.path}/series-{sha256(app.encode()).hexdigest()[:32]}-{number}.parquet"
+
+
+def _batches(items: Iterable[bytes]) -> Iterator[str]:
+    """JSON lists of the items, each of which fits one parameter."""
+    for batch in packed(items, most_bytes=statements.MAX_PARAMETER_BYTES, most_items=MOST_ROWS):
+        yield f"[{b','.join(batch).decode()}]"
 
 
 def _sent(sql: str) -> str:

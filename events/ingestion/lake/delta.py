@@ -8,15 +8,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from events.ingestion.lake.shaped import ShapedTable
 from events.ingestion.lake.table import Stored
 from events.ingestion.tables import TableShape, fitted, keys_of
-from events.lakehouse.delta import DeltaGateway
-from events.lakehouse.gateway import GatewayError
+from events.lakehouse.delta import DeltaGateway, quoted
 from events.lakehouse.schema import TableName
 
 #: small files are joined whenever the version passes a multiple of it
@@ -24,22 +23,10 @@ COMPACT_EVERY = 60
 COMPARED = ("value", "quality_good", "quality_questionable", "quality_substituted")
 
 
-class DeltaTable:
-    """Opening, retries and faults are those of the event frame table."""
-
+class DeltaTable(ShapedTable[DeltaGateway]):
     def __init__(self, lake: Path, table: TableName, shape: TableShape) -> None:
-        self.shape = shape
-        self._gateway = DeltaGateway(lake, table)
-        self.name = self._gateway.name
+        super().__init__(DeltaGateway(lake, table), shape)
         self.path = self._gateway.path
-        self._found: list[str] = []
-
-    @property
-    def columns(self) -> list[str]:
-        return self._found
-
-    def describe(self) -> str:
-        return self._gateway.describe()
 
     def ensure(self) -> None:
         import deltalake
@@ -49,9 +36,9 @@ class DeltaTable:
                 self.path.mkdir(parents=True, exist_ok=True)
                 parts = [self.shape.partition] if self.shape.partition else None
                 deltalake.DeltaTable.create(str(self.path), self.shape.arrow, mode="ignore", partition_by=parts)
-            self._found = [field.name for field in self._open().schema().fields]
 
-        self._done(ensure)
+        self._gateway.done(ensure)
+        self.columns = self._gateway.columns()
         self._fitted(self.shape.arrow.empty_table())
 
     def store(self, new: pa.Table, maybe: pa.Table, *, app: str, number: int) -> Stored:
@@ -69,7 +56,7 @@ class DeltaTable:
         source = self._fitted(rows)
 
         def append() -> None:
-            table = self._open()
+            table = self._gateway.open()
             known = table.transaction_version(app)
             if known is not None and known >= number:
                 return
@@ -77,7 +64,7 @@ class DeltaTable:
             deltalake.write_deltalake(table, source, mode="append", commit_properties=mark)
 
         with self._tidied():
-            self._done(append)
+            self._gateway.done(append)
 
     def _compared(self, rows: pa.Table) -> tuple[pa.Table, pa.Table]:
         """Of rows that may be there: those that are not, and those that are with other values."""
@@ -96,17 +83,17 @@ class DeltaTable:
 
     def _held(self, rows: pa.Table) -> pa.Table:
         """What the table holds of the streams and days of these rows."""
-        names = fitted(self.shape.arrow.empty_table().select(self.shape.names), self.shape, self._found).column_names
+        names = fitted(self.shape.arrow.empty_table().select(self.shape.names), self.shape, self.columns).column_names
         ours = dict(zip(names, self._ours(names), strict=True))
         picked = {name for name, mine in ours.items() if mine in (*self.shape.keys, *COMPARED)}
-        tags = ", ".join(_quoted(tag) for tag in pc.unique(rows["tag_webid"]).to_pylist())
+        tags = ", ".join(quoted(tag) for tag in pc.unique(rows["tag_webid"]).to_pylist())
         span = pc.min_max(rows["timestamp"]).as_py()
         low, high = (moment.isoformat() for moment in (span["min"], span["max"]))
         sql = (
             f"SELECT {', '.join(sorted(picked))} FROM {{table}} WHERE tag_webid IN ({tags}) "
             f"AND timestamp BETWEEN CAST('{low}' AS TIMESTAMP) AND CAST('{high}' AS TIMESTAMP)"
         )
-        if self.shape.partition in self._found:
+        if self.shape.partition in self.columns:
             sql += f" AND {self.shape.partition} IN ({_days(rows[self.shape.partition])})"
         found = self.query(sql)
         renamed = found.rename_columns([ours[name] for name in found.column_names])
@@ -121,95 +108,49 @@ class DeltaTable:
         on = " AND ".join(f"t.{key} = s.{key}" for key in self.shape.keys)
         if self.shape.partition in source.column_names:
             on += f" AND t.{self.shape.partition} IN ({_days(source[self.shape.partition])})"
-
-        def merge() -> dict[str, Any]:
-            merger = self._open().merge(source, on, source_alias="s", target_alias="t")
-            return merger.when_matched_update_all().when_not_matched_insert_all().execute()
-
         with self._tidied():
-            told = self._done(merge)
+            told = self._gateway.merge(
+                source, on, lambda merger: merger.when_matched_update_all().when_not_matched_insert_all()
+            )
         return Stored(told["num_target_rows_inserted"], told["num_target_rows_updated"])
 
     def remove(self, tags: Sequence[str], moments: Sequence[int]) -> int:
         gone = keys_of(tags, moments)
         on = "t.tag_webid = s.tag_webid AND t.timestamp = s.timestamp"
-        if self.shape.partition in self._found:
+        if self.shape.partition in self.columns:
             on += f" AND t.{self.shape.partition} IN ({_days(gone['timestamp'].cast(pa.date32()))})"
-
-        def merge() -> dict[str, Any]:
-            merger = self._open().merge(gone, on, source_alias="s", target_alias="t")
-            return merger.when_matched_delete().execute()
-
         with self._tidied():
-            return int(self._done(merge)["num_target_rows_deleted"])
+            return self._gateway.delete_matched(gone, on)
 
     def retain(self, key: str, values: Sequence[str]) -> int:
         kept = set(values)
         held = self.query(f"SELECT {key} FROM {{table}}")
         gone = pa.table({key: pa.array([one for one in held[key].to_pylist() if one not in kept], pa.string())})
-        if not gone.num_rows:
-            return 0
-
-        def merge() -> dict[str, Any]:
-            merger = self._open().merge(gone, f"t.{key} = s.{key}", source_alias="s", target_alias="t")
-            return merger.when_matched_delete().execute()
-
-        return int(self._done(merge)["num_target_rows_deleted"])
+        return self._gateway.delete_matched(gone, f"t.{key} = s.{key}") if gone.num_rows else 0
 
     def holds(self, app: str, number: int) -> bool:
-        known = self._done(lambda: self._open().transaction_version(app))
+        known = self._gateway.done(lambda: self._gateway.open().transaction_version(app))
         return known is not None and number <= int(known)
 
     def query(self, sql: str, values: Mapping[str, str] | None = None) -> pa.Table:
-        import deltalake
-
-        for name, value in (values or {}).items():
-            sql = sql.replace(f":{name}", _quoted(value))
-
-        def read() -> pa.Table:
-            reader = deltalake.QueryBuilder().register("held", self._open()).execute(sql.format(table="held"))
-            return pa.Table.from_batches(*_batches(reader))
-
-        return self._done(read)
+        return self._gateway.query(sql.format(table="frames"), values)
 
     @contextmanager
     def _tidied(self) -> Iterator[None]:
-        before = self._done(lambda: self._open().version())
+        before = self._gateway.done(lambda: self._gateway.open().version())
         yield
-        if self._done(lambda: self._open().version()) // COMPACT_EVERY > before // COMPACT_EVERY:
+        if self._gateway.done(lambda: self._gateway.open().version()) // COMPACT_EVERY > before // COMPACT_EVERY:
             self.compact()
 
     def compact(self) -> None:
         """Joins small files; files that no version of the last seven days needs are deleted."""
 
         def compact() -> None:
-            table = self._open()
+            table = self._gateway.open()
             table.optimize.compact()
             table.vacuum(dry_run=False)
 
-        self._done(compact)
-
-    def close(self) -> None:
-        """Nothing is held between calls."""
-
-    def _fitted(self, rows: pa.Table) -> pa.Table:
-        if not self._found:
-            self._found = [field.name for field in self._done(self._open).schema().fields]
-        try:
-            return fitted(rows, self.shape, self._found)
-        except ValueError as error:
-            raise GatewayError(f"The {self.describe()} does not fit: {error}.", permanent=True) from None
-
-    def _open(self) -> Any:
-        return self._gateway._open()
-
-    def _done(self, action: Any) -> Any:
-        return self._gateway._done(action)
-
-
-def _batches(reader: Any) -> tuple[list[pa.RecordBatch], pa.Schema]:
-    stream = pa.RecordBatchReader.from_stream(reader)
-    return list(stream), stream.schema
+        self._gateway.done(compact)
 
 
 def _differ(one: pa.ChunkedArray, other: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -220,8 +161,3 @@ def _differ(one: pa.ChunkedArray, other: pa.ChunkedArray) -> pa.ChunkedArray:
 def _days(column: pa.ChunkedArray) -> str:
     days: list[date] = sorted(pc.unique(column).to_pylist())
     return ", ".join(f"DATE '{day}'" for day in days)
-
-
-def _quoted(value: str) -> str:
-    doubled = value.replace("'", "''")
-    return f"'{doubled}'"

@@ -33,10 +33,8 @@ class LakeTable(Protocol):
 
     shape: TableShape
     name: str
-
-    @property
-    def columns(self) -> list[str]:
-        """Of the table, as `ensure` has found them."""
+    #: of the table, as `ensure` has found them
+    columns: list[str]
 
     def describe(self) -> str: ...
 
