@@ -109,7 +109,7 @@ def _read(work: Work, backfill: Backfill, stop: int) -> None:
     table = work.open(TIMESERIES)
     try:
         app = ledger.app_of(work.job, f"backfill {backfill.pk}")
-        ledger.recover(work.job, table, app)
+        ledger.recover(table, app)
         marks = points.marks_of(work)
         begin = backfill.done_until // TICKS
         # the end belongs to the next chunk, but for the last one

@@ -30,7 +30,8 @@ from events.ingestion.tally import SECOND, TICKS, Work
 from events.lakehouse.rows import FrameRow
 from events.models import EventFrame
 from events.models.frames import SEVERITIES
-from events.models.ingest import FrameMark, IngestionJob
+from events.models.ingest import FrameMark
+from piwebapi.core.chunks import chunks
 from piwebapi.core.times import OPEN_END, from_datetime
 from piwebapi.models import Element
 
@@ -55,12 +56,11 @@ def ingest(work: Work) -> None:
     begin = end - job.first_seconds * SECOND if job.until is None else job.until // TICKS - job.overlap_seconds * SECOND
     seen: set[str] = set()
     for page in _pages(work, database["WebId"], begin, end):
-        for start in range(0, len(page), AT_ONCE):
-            _take_over(work, page[start : start + AT_ONCE])
+        for some in chunks(page, AT_ONCE):
+            _take_over(work, some)
         seen.update(str(item["WebId"]) for item in page)
     _follow_deleted(work, begin, seen)
-    job.until = end * TICKS
-    IngestionJob.objects.filter(pk=job.pk).update(until=job.until)
+    job.reach(end * TICKS)
 
 
 def _pages(work: Work, web_id: str, begin: int, end: int) -> Iterator[list[dict[str, Any]]]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from events.ingestion.client import PiClient
 from events.ingestion.faults import SourceError
+from piwebapi.core.chunks import chunks
 
 AGAIN = 3
 AT_ONCE = 50
@@ -59,8 +60,8 @@ def _text(value: dict[str, Any]) -> str:
 
 def element_paths(client: PiClient, web_ids: Sequence[str]) -> dict[str, str]:
     found = {}
-    for start in range(0, len(web_ids), AT_ONCE):
-        query = [("webId", web_id) for web_id in web_ids[start : start + AT_ONCE]]
+    for some in chunks(web_ids, AT_ONCE):
+        query = [("webId", web_id) for web_id in some]
         body = client.get("elements/multiple", [*query, ("selectedFields", "Items.Identifier;Items.Object.Path")])
         for item in body.get("Items") or []:
             if (item.get("Object") or {}).get("Path"):
@@ -71,11 +72,10 @@ def element_paths(client: PiClient, web_ids: Sequence[str]) -> dict[str, str]:
 def gone(client: PiClient, web_ids: Sequence[str]) -> set[str]:
     """Those that the source answers 404 for."""
     lost = set()
-    for start in range(0, len(web_ids), AT_ONCE):
-        part = web_ids[start : start + AT_ONCE]
+    for some in chunks(web_ids, AT_ONCE):
         requests = {
             web_id: {"Method": "GET", "Resource": f"{client.base}/eventframes/{web_id}?selectedFields=WebId"}
-            for web_id in part
+            for web_id in some
         }
         lost |= {web_id for web_id, answer in client.batch(requests).items() if answer.get("Status") == 404}
     return lost

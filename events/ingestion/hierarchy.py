@@ -14,7 +14,6 @@ from events.ingestion.faults import SourceError
 from events.ingestion.paging import first_named, listed
 from events.ingestion.tables import HIERARCHY
 from events.ingestion.tally import SECOND, TICKS, Work
-from events.models.ingest import IngestionJob
 
 ELEMENTS = "Links.Next;" + ";".join(
     f"Items.{name}" for name in ("WebId", "Name", "Path", "TemplateName", "Description", "CategoryNames", "HasChildren")
@@ -24,6 +23,7 @@ KEPT = ("ingestion_timestamp",)
 
 
 def ingest(work: Work) -> None:
+    """One run: reads all elements of the database, writes those that differ. SourceError, also where there is none."""
     job, client = work.job, work.client
     table = work.open(HIERARCHY)
     try:
@@ -46,13 +46,13 @@ def ingest(work: Work) -> None:
             work.tally.saw(work.moment)
         gone = table.retain("webid", [row["webid"] for row in rows])
         work.tally.written += gone
-        job.until = work.moment * TICKS
-        IngestionJob.objects.filter(pk=job.pk).update(until=job.until)
+        job.reach(work.moment * TICKS)
     finally:
         table.close()
 
 
 def database_of(work: Work) -> dict[str, Any]:
+    """The database that the job names (empty: the first), as its server tells it. SourceError where there is none."""
     client, wanted = work.client, work.job.database
     servers = [server for page in listed(client, "assetservers", (), client.source.page_size) for server in page]
     for server in servers:

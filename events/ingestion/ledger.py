@@ -31,7 +31,8 @@ def app_of(job: IngestionJob, part: str = "live") -> str:
     return f"osipi/{job.pk}/{job.created:%Y%m%d%H%M%S%f}/{part}"
 
 
-def recover(job: IngestionJob, table: LakeTable, app: str) -> None:
+def recover(table: LakeTable, app: str) -> None:
+    """Settles or forgets the commits that were told, and of which nobody knows whether they were made."""
     open_commits = list(LakeCommit.objects.filter(app=app, is_done=False))
     if not open_commits:
         return
@@ -63,6 +64,9 @@ def recount(table: LakeTable, marks: list[int]) -> None:
 def commit(
     job: IngestionJob, table: LakeTable, app: str, new: pa.Table, maybe: pa.Table, marks: Marks, now: datetime
 ) -> Stored:
+    """Rows into the table, told before and settled after. `new` are known not to be there, of `maybe` those that are
+    are compared. `marks`: by pk of a `StreamMark` what it says when the rows are in. GatewayError leaves the commit
+    open for `recover`."""
     doubtful = list(LakeCommit.objects.filter(app=app, is_done=False))
     if doubtful:
         new, maybe = new.slice(0, 0), pa.concat_tables([maybe, new])

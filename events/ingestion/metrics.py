@@ -15,7 +15,6 @@ from events.ingestion.lake.table import LakeTable
 from events.ingestion.tables import METRICS, PARTITION, TIMESERIES
 from events.ingestion.tally import TICKS, Work
 from events.lakehouse.schema import TIMESTAMP
-from events.models.ingest import IngestionJob
 from piwebapi.core.times import from_datetime
 
 #: rows become visible after their ingestion time
@@ -25,6 +24,7 @@ HOUR = timedelta(hours=1)
 
 
 def ingest(work: Work) -> None:
+    """One run: the hours that rows have come for since the last one. Its source is the lake itself."""
     job = work.job
     series = work.open(TIMESERIES)
     metrics = work.open(METRICS)
@@ -40,8 +40,7 @@ def ingest(work: Work) -> None:
                 work.tally.saw(from_datetime(last) // TICKS)
             if work.is_over:
                 return  # the mark stays: the rest is found again
-        job.until = from_datetime(begun)
-        IngestionJob.objects.filter(pk=job.pk).update(until=job.until)
+        job.reach(from_datetime(begun))
     finally:
         series.close()
         metrics.close()

@@ -13,6 +13,7 @@ from typing import Any
 from django.db import transaction
 
 from events.ingestion.client import PiClient
+from piwebapi.core.chunks import chunks
 from piwebapi.core.errors import BadRequest
 from piwebapi.core.paths import check_point_name
 from piwebapi.core.webid import fold
@@ -52,8 +53,8 @@ class Mirror:
 
     def take(self, items: Sequence[Item]) -> Taken:
         told = Taken()
-        for start in range(0, len(items), AT_ONCE):
-            self._take(items[start : start + AT_ONCE], told)
+        for some in chunks(items):
+            self._take(some, told)
         return told
 
     @transaction.atomic
@@ -125,6 +126,5 @@ def find_points() -> None:
     """For the attributes that have waited for one."""
     waiting = Attribute.objects.filter(data_reference="PI Point", point=None)
     ids = list(waiting.values_list("pk", flat=True))
-    for start in range(0, len(ids), AT_ONCE):
-        rows = Attribute.objects.filter(pk__in=ids[start : start + AT_ONCE])
-        references.resolve(rows.select_related("element"))
+    for some in chunks(ids):
+        references.resolve(Attribute.objects.filter(pk__in=some).select_related("element"))

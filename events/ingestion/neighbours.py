@@ -11,9 +11,9 @@ from events.ingestion.lake.table import LakeTable
 from events.ingestion.tally import TICKS
 from events.models.ingest import IngestionJob, StreamMark
 from events.models.sync import Lease
+from piwebapi.core.chunks import chunks
 from piwebapi.models import Point
 
-AT_ONCE = 500
 #: more streams than these are not named in a query: the whole table is counted
 NAMED = 200
 
@@ -35,10 +35,8 @@ def held(table: LakeTable, web_ids: Sequence[str]) -> dict[str, tuple[int, int]]
 def read_over_rest(web_ids: Sequence[str]) -> set[str]:
     """Streams that a job reads from this server over REST."""
     found: set[str] = set()
-    for start in range(0, len(web_ids), AT_ONCE):
-        rows = StreamMark.objects.filter(
-            job__source__url="", job__kind="timeseries", chosen=True, web_id__in=web_ids[start : start + AT_ONCE]
-        )
+    for some in chunks(web_ids):
+        rows = StreamMark.objects.filter(job__source__url="", job__kind="timeseries", chosen=True, web_id__in=some)
         found.update(rows.values_list("web_id", flat=True))
     return found
 
@@ -46,11 +44,10 @@ def read_over_rest(web_ids: Sequence[str]) -> set[str]:
 def of_other_servers(points: Mapping[str, Point]) -> set[str]:
     """Of points by their WebIds, those that keep the values of another server, which a job brings into the lake."""
     names = {point.pk: web_id for web_id, point in points.items()}
-    ids = list(names)
     found: set[str] = set()
-    for start in range(0, len(ids), AT_ONCE):
-        rows = StreamMark.objects.filter(point__in=ids[start : start + AT_ONCE])
-        found.update(names[pk] for pk in rows.values_list("point", flat=True) if pk is not None)
+    for some in chunks(list(names)):
+        marks = StreamMark.objects.filter(point__in=some).values_list("point", flat=True)
+        found.update(names[pk] for pk in marks if pk is not None)
     return found
 
 

@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from events.ingestion.faults import SourceError
-from events.ingestion.mirror import AT_ONCE, FIELDS, SOURCE, Mirror, Taken, find_points
+from events.ingestion.mirror import FIELDS, SOURCE, Mirror, Taken, find_points
 from events.ingestion.paging import first_named, listed
 from events.ingestion.tally import Work
 from events.models.ingest import IngestionJob, StreamMark
+from piwebapi.core.chunks import chunks
 from piwebapi.core.times import from_datetime
 from piwebapi.models import Point
 
@@ -23,6 +24,7 @@ _searched: dict[tuple[int, str], float] = {}
 
 
 def marks_of(work: Work) -> list[StreamMark]:
+    """The streams that the job reads; the source is searched for them anew from time to time."""
     job = work.job
     known = job.marks.filter(chosen=True)
     if time.monotonic() - _searched.get(_key(job), -SEARCH_SECONDS) >= SEARCH_SECONDS or not known.exists():
@@ -77,8 +79,8 @@ def _kept(work: Work, taken: Taken) -> dict[str, Point]:
     tally.rejected.update(taken.refused)
     ids = [point.pk for point in taken.points.values()]
     others: set[int | None] = set()
-    for start in range(0, len(ids), AT_ONCE):
-        rows = StreamMark.objects.filter(point__in=ids[start : start + AT_ONCE]).exclude(job__source=source)
+    for some in chunks(ids):
+        rows = StreamMark.objects.filter(point__in=some).exclude(job__source=source)
         others.update(rows.values_list("point", flat=True))
     found = {}
     for web_id, point in taken.points.items():
@@ -120,8 +122,8 @@ def _remember(job: IngestionJob, found: Mapping[str, Mapping[str, Any]], here: M
     StreamMark.objects.bulk_create(fresh, batch_size=500)
     columns = ["name", "units", "point_type", "chosen", "point", "kept_until", "kept"]
     StreamMark.objects.bulk_update(changed, columns, batch_size=500)
-    for start in range(0, len(gone), 500):
-        StreamMark.objects.filter(pk__in=gone[start : start + 500]).update(chosen=False)
+    for some in chunks(gone):
+        StreamMark.objects.filter(pk__in=some).update(chosen=False)
 
 
 def _follow(mark: StreamMark, values: Mapping[str, Any]) -> None:

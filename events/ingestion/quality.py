@@ -13,6 +13,7 @@ USUAL = 20
 
 
 def remember(told: IngestionRun, tally: Tally) -> IngestionQuality:
+    """One row for a run. Rates are shares of the rows written (0 to 1), freshness and lag are seconds."""
     rows = max(tally.written, 1)
     freshness = None if tally.newest is None else told.finished.timestamp() - tally.newest / SECOND
     made = IngestionQuality.objects.create(

@@ -17,13 +17,13 @@ from events.ingestion.mirror import FIELDS, Mirror, find_points
 from events.ingestion.paging import listed
 from events.ingestion.points import data_server
 from events.ingestion.tally import TICKS, Work
-from events.models.ingest import IngestionJob
 from piwebapi.core.times import from_datetime
 from piwebapi.transfer import importer
 from piwebapi.transfer.document import Document
 
 
 def elements(work: Work) -> None:
+    """One run: the whole database anew. What was not understood is counted as rejected, by its kind."""
     _refuse_ourselves(work)
     database = database_of(work)
     path = f"assetdatabases/{database['WebId']}/export"
@@ -37,10 +37,11 @@ def elements(work: Work) -> None:
         work.tally.rejected[f"not taken over: {kind}"[:200]] += gap.count
     work.tally.written = sum(report.created.values()) + sum(report.updated.values())
     work.tally.changed = sum(report.updated.values())
-    _reached(work)
+    work.job.reach(work.moment * TICKS)
 
 
 def points(work: Work) -> None:
+    """One run: all points that fit the query. SourceError when they are more than the job allows."""
     _refuse_ourselves(work)
     job, tally = work.job, work.tally
     mirror = Mirror(work.client, data_server(work), from_datetime(work.now))
@@ -56,17 +57,12 @@ def points(work: Work) -> None:
             sentence = f"More than {job.most_points} points fit '{job.query}': narrow it, or raise the maximum."
             raise SourceError(sentence, permanent=True)
     find_points()
-    _reached(work)
+    work.job.reach(work.moment * TICKS)
 
 
 def _refuse_ourselves(work: Work) -> None:
     if not work.job.source.url:
         raise SourceError("What this server has is here already: name another source.", permanent=True)
-
-
-def _reached(work: Work) -> None:
-    work.job.until = work.moment * TICKS
-    IngestionJob.objects.filter(pk=work.job.pk).update(until=work.job.until)
 
 
 def _pages(work: Work, web_id: str) -> Iterator[Sequence[Mapping[str, Any]]]:

@@ -19,6 +19,7 @@ from events.ingestion.recorded import Cursor, recorded
 from events.ingestion.tables import TIMESERIES, pattern_of
 from events.ingestion.tally import SECOND, TICKS, Work
 from events.models.ingest import IngestionJob, StreamMark
+from piwebapi.core.chunks import chunks
 
 #: rows that are held and committed together
 PORTION = 250_000
@@ -27,6 +28,7 @@ SLICE_VALUES = 2_000_000
 
 
 def ingest(work: Work) -> None:
+    """One run: all streams up to now, or as far as the time of a run reaches. One that fails is left for the next."""
     job = work.job
     try:
         pattern_of(job.name_pattern)
@@ -35,7 +37,7 @@ def ingest(work: Work) -> None:
     table = work.open(TIMESERIES)
     try:
         app = ledger.app_of(job)
-        ledger.recover(job, table, app)
+        ledger.recover(table, app)
         marks = _begun(points.marks_of(work), work, table)
         while marks and not work.is_over:
             begin = min(_begin(mark, work) for mark in marks)
@@ -95,8 +97,7 @@ def _cursor(mark: StreamMark, work: Work) -> Cursor:
 
 def move(job: IngestionJob) -> None:
     """The job stands where the stream stands that is the furthest behind."""
-    job.until = job.marks.filter(chosen=True).aggregate(until=Min("until"))["until"]
-    IngestionJob.objects.filter(pk=job.pk).update(until=job.until)
+    job.reach(job.marks.filter(chosen=True).aggregate(until=Min("until"))["until"])
 
 
 def read(
@@ -134,5 +135,5 @@ def _reached(streams: Sequence[tuple[StreamMark, Cursor]], end: int, keeps: bool
             setattr(mark, name, max(getattr(mark, name) or 0, end * TICKS))
         ids = [mark.pk for mark in moved]
         late = Q(**{f"{name}__lt": end * TICKS}) | Q(**{name: None})
-        for start in range(0, len(ids), 5_000):
-            StreamMark.objects.filter(late, pk__in=ids[start : start + 5_000]).update(**{name: end * TICKS})
+        for some in chunks(ids, 5_000):
+            StreamMark.objects.filter(late, pk__in=some).update(**{name: end * TICKS})

@@ -23,6 +23,7 @@ from events.ingestion.portion import Portion
 from events.ingestion.tables import TIMESERIES
 from events.ingestion.tally import TICKS, Work
 from events.models.ingest import IngestionJob, StreamMark
+from piwebapi.core.chunks import chunks
 from piwebapi.core.times import from_datetime
 from piwebapi.core.wildcards import Pattern
 from piwebapi.models import Counter, Point
@@ -40,13 +41,14 @@ Change = tuple[Any, ...]
 
 
 def ingest(work: Work) -> None:
+    """One run: all changes that the log holds by now, or as many as the time of a run allows."""
     job = work.job
     if job.source.url:
         raise SourceError("Only this server has a sequence log here: name a source without URL.", permanent=True)
     table = work.open(TIMESERIES)
     try:
         app = ledger.app_of(job, "log")
-        ledger.recover(job, table, app)
+        ledger.recover(table, app)
         streams = Streams(work, table)
         position = _position(work)
         while not work.is_over:
@@ -123,6 +125,8 @@ def _take_away(work: Work, streams: Streams, keys: Sequence[tuple[int, int]]) ->
 
 @dataclass(frozen=True)
 class Chosen:
+    """A point whose written values this job brings into the lake."""
+
     mark: StreamMark
     source: Source
 
@@ -184,15 +188,15 @@ class Streams:
 
 def _points(ids: Sequence[int]) -> list[Point]:
     found: list[Point] = []
-    for start in range(0, len(ids), AT_ONCE):
-        rows = Point.objects.filter(pk__in=ids[start : start + AT_ONCE]).select_related("server", "digital_set")
+    for some in chunks(ids):
+        rows = Point.objects.filter(pk__in=some).select_related("server", "digital_set")
         found += rows.order_by("pk")
     return found
 
 
 def _marks_among(job: IngestionJob, web_ids: Sequence[str]) -> dict[str, StreamMark]:
     found: dict[str, StreamMark] = {}
-    for start in range(0, len(web_ids), AT_ONCE):
-        rows = job.marks.filter(web_id__in=web_ids[start : start + AT_ONCE])
+    for some in chunks(web_ids):
+        rows = job.marks.filter(web_id__in=some)
         found |= {mark.web_id: mark for mark in rows}
     return found

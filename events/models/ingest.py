@@ -124,6 +124,11 @@ class IngestionJob(models.Model):
     def lease(self) -> str:
         return f"ingestion {self.pk}"
 
+    def reach(self, until: int | None) -> None:
+        """Stores how far the job has read (ticks) and nothing else: a form may have changed other columns meanwhile."""
+        self.until = until
+        IngestionJob.objects.filter(pk=self.pk).update(until=until)
+
 
 class StreamMark(models.Model):
     """How far one stream has been read: `last` is its newest event in the lake, `until` the end of the last window.
