@@ -6,7 +6,6 @@ A run that found nothing to do is not a row of its own (`SyncRun.repeats`), so c
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,6 +24,7 @@ from piwebapi.models import Element, Point
 from piwebapi.templatetags.site import span
 
 from . import jobs, running
+from .paging import mean_seconds, success_rate
 
 #: range -> its length and the width of one bar
 RANGES = {
@@ -100,17 +100,6 @@ def written(since: datetime) -> int:
 def _synchronised(since: datetime) -> int:
     sums = SyncRun.objects.filter(finished__gte=since).aggregate(*map(Sum, ("inserted", "updated", "deleted")))
     return sum(total or 0 for total in sums.values())
-
-
-def success_rate(runs: Iterable[SyncRun]) -> float | None:
-    counts = [(run.repeats + 1, run.state == "done") for run in runs]
-    total = sum(weight for weight, _ in counts)
-    return 100 * sum(weight for weight, good in counts if good) / total if total else None
-
-
-def mean_seconds(runs: Iterable[SyncRun]) -> float | None:
-    seconds = [run.seconds for run in runs if run.state == "done"]
-    return sum(seconds) / len(seconds) if seconds else None
 
 
 def equal_share() -> float | None:

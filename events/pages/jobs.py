@@ -16,7 +16,7 @@ from piwebapi.pages.reading import Reader, page
 
 from . import running
 from .frames import number_of
-from .paging import as_file, paged
+from .paging import as_file, bars, mean_seconds, paged, success_rate
 
 RECENT = timedelta(days=1)
 COLUMNS = (
@@ -40,14 +40,11 @@ def jobs(now: datetime) -> list[dict[str, Any]]:
 
 
 def _told(job: dict[str, Any], runs: list[IngestionRun], going: str) -> dict[str, Any]:
-    weights = [(run.repeats + 1, run.state == "done") for run in runs]
-    total = sum(weight for weight, _ in weights)
-    seconds = [run.seconds for run in runs if run.state == "done"]
     quality = job["quality"]
     return job | {
         "recent": runs[:5][::-1],
-        "success": 100 * sum(weight for weight, good in weights if good) / total if total else None,
-        "seconds": sum(seconds) / len(seconds) if seconds else None,
+        "success": success_rate(runs),
+        "seconds": mean_seconds(runs),
         "state": going or (job["state"] if job["enabled"] else "off"),
         "good": None if quality is None else 100 * (1 - quality["questionable_rate"] - quality["null_rate"]),
     }
@@ -78,12 +75,10 @@ def runs(request: HttpRequest, reader: Reader) -> HttpResponseBase:
 @page
 def run(request: HttpRequest, reader: Reader, pk: int) -> HttpResponseBase:
     found = get_object_or_404(IngestionRun.objects.select_related("job__source"), pk=pk)
-    before = list(IngestionRun.objects.filter(job=found.job, pk__lte=pk)[:20])[::-1]
-    longest = max((one.seconds for one in before), default=0) or 1
     context = {
         "run": found,
         "counts": [(label, getattr(found, name)) for name, label in COUNTS],
-        "before": [(one, round(100 * one.seconds / longest)) for one in before],
+        "before": bars(IngestionRun.objects.filter(job=found.job, pk__lte=pk)),
     }
     return render(request, "events/job_run.html", context)
 

@@ -1,4 +1,4 @@
-"""What the lists of runs share: a page of rows with the way to its neighbours, and the same rows as a file."""
+"""What the pages of runs share: a page of rows with the way to its neighbours, the same rows as a file, figures."""
 
 from __future__ import annotations
 
@@ -32,6 +32,26 @@ def paged(request: HttpRequest, found: QuerySet[Any]) -> dict[str, Any]:
         "query": query.urlencode(),
         "asked": request.GET,
     }
+
+
+def bars(runs: QuerySet[Any]) -> list[tuple[Any, int]]:
+    """The newest twenty, oldest first, each with its length in percent of the longest."""
+    shown = list(runs[:20])[::-1]
+    longest = max((run.seconds for run in shown), default=0) or 1
+    return [(run, round(100 * run.seconds / longest)) for run in shown]
+
+
+def success_rate(runs: Iterable[Any]) -> float | None:
+    """In percent; a row that stands for several runs counts as so many."""
+    counts = [(run.repeats + 1, run.state == "done") for run in runs]
+    total = sum(weight for weight, _ in counts)
+    return 100 * sum(weight for weight, good in counts if good) / total if total else None
+
+
+def mean_seconds(runs: Iterable[Any]) -> float | None:
+    """Of those that went well."""
+    seconds = [run.seconds for run in runs if run.state == "done"]
+    return sum(seconds) / len(seconds) if seconds else None
 
 
 def as_file(name: str, columns: Iterable[str], found: QuerySet[Any]) -> HttpResponseBase:

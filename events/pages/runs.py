@@ -11,7 +11,7 @@ from events.models import SyncConflict, SyncRun
 from piwebapi.pages.reading import Reader, page
 
 from .figures import DIRECTIONS
-from .paging import as_file, paged
+from .paging import as_file, bars, paged
 
 COLUMNS = (
     "id state direction table started finished seconds read inserted updated deleted unchanged conflicts "
@@ -41,15 +41,13 @@ def runs(request: HttpRequest, reader: Reader) -> HttpResponseBase:
 def run(request: HttpRequest, reader: Reader, pk: int) -> HttpResponseBase:
     """One run in full, its conflicts, and the runs before it."""
     found = get_object_or_404(SyncRun, pk=pk)
-    before = list(SyncRun.objects.filter(direction=found.direction, target=found.target, pk__lte=pk)[:20])[::-1]
-    longest = max((one.seconds for one in before), default=0) or 1
     conflicts = SyncConflict.objects.filter(
         target__name=found.target, found__gte=found.started, found__lte=found.finished
     )
     context = {
         "run": found,
         "name": DIRECTIONS.get(found.direction, found.direction),
-        "before": [(one, round(100 * one.seconds / longest)) for one in before],
+        "before": bars(SyncRun.objects.filter(direction=found.direction, target=found.target, pk__lte=pk)),
         "conflicts": conflicts[:100] if found.conflicts else (),
         "counts": [
             (label, getattr(found, name))
