@@ -15,6 +15,8 @@ SOURCE = "watchdog"
 
 
 class Problem(NamedTuple):
+    """Something that does not go on; `topic` stays the same while it lasts, the sentence may change."""
+
     topic: str
     sentence: str
 

@@ -73,6 +73,7 @@ class EventFrames:
 
 
 def begun(caller: Caller, base: str, resource: Mapping[str, Any], marker: str | None) -> tuple[Asked, Position]:
+    """What a subscription asks for, and from where on. BadRequest, NotFound and Forbidden as over REST."""
     fitting = Q()
     for name, (kind, condition) in KINDS.items():
         if (text := resource.get(name)) is None:
@@ -113,6 +114,7 @@ KINDS: Mapping[str, tuple[str, Callable[[Any], Q]]] = {
 
 
 def in_progress(asked: Asked) -> Sequence[bytes]:
+    """The frames that are open now, as items; the oldest `MOST_OPEN`."""
     rows = _rows(asked).filter(end=None).order_by("start", "pk")[:MOST_OPEN]
     return [orjson.dumps(changes.changed(frame, _call(asked))) for frame in rows]
 

@@ -96,6 +96,7 @@ def perform(run: SyncRun, now: datetime, options: Options, work: Callable[[Clock
 def failed(
     run: SyncRun, sentence: str, permanent: bool, now: datetime, clock: Clock | None = None, state: str = "failed"
 ) -> SyncRun:
+    """Stores the run as failed. `permanent`: scheduled runs pause, because the next would fail alike."""
     run.state, run.error, run.permanent = state, sentence, permanent
     if permanent:
         SyncTarget.objects.filter(name=run.target).update(paused_until=now + PAUSE)

@@ -35,6 +35,8 @@ MOST_TRIED = 20_000_000
 
 @dataclass
 class Outcome:
+    """How many event frames a run began and ended, or a trial would have; `error` instead, where a condition fails."""
+
     rule: str
     elements: int = 0
     begun: int = 0
@@ -60,6 +62,9 @@ def evaluate_due(now: datetime, *, seconds: float | None = None) -> list[Outcome
 def evaluate(
     rule: EventRule, now: datetime, keep: Callable[[], None] = lambda: None, *, seconds: float | None = None
 ) -> Outcome:
+    """One run: from where the rule stands up to `now`, less its delay, in pieces of one transaction each. `keep` is
+    called before each piece and may raise; after `seconds` no further piece is begun. What is wrong with the rule is
+    told in the outcome and kept with it."""
     began = time.monotonic()
     outcome = Outcome(rule.name)
     rule.refresh_from_db(fields=["until"])

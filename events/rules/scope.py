@@ -42,6 +42,7 @@ def patterns_of(scope: str) -> list[Pattern]:
 
 
 def elements_of(rule: EventRule) -> QuerySet[Element]:
+    """Elements of the template or of one derived from it, at places that fit one of the patterns of `scope`."""
     rows = Element.objects.filter(database=rule.database_id, template__in=derived([rule.element_template_id]))
     if rule.scope.strip():
         rows = rows.filter(any_of(named(pattern, "path_key") for pattern in patterns_of(rule.scope)))

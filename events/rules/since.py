@@ -103,6 +103,7 @@ def _follow_pieces(
 
 
 def remember(rule: EventRule, scope: Scope, standing: Standing, states: dict[object, RuleState]) -> None:
+    """Stores what is pending and what goes on at the elements; only rows that differ are written."""
     going = np.flatnonzero((standing.pending != NEVER) | (standing.opened != NEVER)).tolist()
     wanted = {
         scope.elements[row].pk: (moment_of(standing.pending[row]), moment_of(standing.opened[row])) for row in going

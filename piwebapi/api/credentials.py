@@ -28,6 +28,7 @@ LAST_USED_STEP = timedelta(minutes=1)
 
 
 def password_user(credentials: str) -> AbstractBaseUser | None:
+    """Whose name and password these are (Basic, base64; UTF-8 or else Latin-1); None where they are not good."""
     try:
         raw = b64decode(credentials, validate=True)
     except ValueError:
@@ -52,6 +53,7 @@ def _account(name: str) -> str:
 
 
 def live_token(text: str) -> ApiToken | None:
+    """The token of this text, unless it has expired or its user is not active; its use is noted from time to time."""
     token = ApiToken.objects.select_related("user").filter(digest=ApiToken.digest_of(text)).first()
     now = timezone.now()
     if token is None or not token.user.is_active or (token.expires and token.expires <= now):

@@ -45,16 +45,19 @@ def is_lasting(endpoint: Endpoint) -> bool:
 
 
 def key_of(request: Request) -> Hashable:
+    """All of a request that its reply depends on."""
     caller = request.caller
     return request.path, request.query, request.base, caller.name, getattr(caller.user, "pk", None), caller.may_write
 
 
 def version() -> Hashable | None:
+    """What replies are good for: the version of the catalogue and of security; None inside a transaction."""
     now = catalog.version()
     return None if now is None else (now, policy.current().version)
 
 
 def find(request: Request) -> Reply | None:
+    """The reply that was kept for this question, if it is still good."""
     if request.method != "GET" or (key := key_of(request)) not in _replies:
         return None
     return _replies.get(key, version())

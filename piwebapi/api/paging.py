@@ -50,6 +50,8 @@ def page(call: Call, resource: Resource, rows: Rows) -> Reply:
 
 
 def sliced(rows: Rows, start: int, count: int | None) -> Slice:
+    """At most `count` rows from `start` on. A page that goes far into a list, or passes many rows, reads keys first and
+    then only its own rows."""
     if count is None:
         return Slice(list(rows), None, False)
     if not isinstance(rows, QuerySet):
@@ -81,6 +83,7 @@ def _leaves(node: Any) -> Iterator[Any]:
 
 
 def counted(rows: QuerySet[Any]) -> int | None:
+    """How many rows there are in all; None where that is more than is worth counting."""
     number = getattr(rows, "number", None)  # of some lists it is known before they are read
     if number is None:
         number = rows.order_by().values("pk")[: MOST_COUNTED + 1].count()

@@ -108,6 +108,7 @@ def body_of(request: HttpRequest) -> bytes:
 
 
 def respond(reply: Reply, asked: Request | None) -> HttpResponseBase:
+    """A reply as a response: files and ready JSON as they are, the rest for the renderer that was negotiated."""
     headers = {name: encode(value) for name, value in reply.headers.items()}
     if isinstance(reply.body, bytes) and not reply.media.startswith("application/json"):
         return HttpResponse(reply.body, status=reply.status, content_type=reply.media, headers=headers)  # a file

@@ -34,6 +34,7 @@ ENOUGH["SubscribeOthers"] = BITS["SubscribeOthers"] | BITS["Write"]
 
 
 def parse(names: Iterable[str], wire: str) -> int:
+    """The bits of rights by their names, in any case. BadRequest, which names `wire`, for an unknown one."""
     mask = 0
     for name in names:
         if name.lower() not in _BY_NAME:
@@ -43,4 +44,5 @@ def parse(names: Iterable[str], wire: str) -> int:
 
 
 def names(mask: int) -> list[str]:
+    """Of single rights, in the order of the vendor."""
     return [name for name, bit in BITS.items() if mask & bit]

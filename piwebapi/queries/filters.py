@@ -67,6 +67,7 @@ def ordered(rows: QuerySet, sorts: dict[str, str], field: str | None, order: str
 
 
 def any_of(conditions: Iterable[Q]) -> Q:
+    """Without conditions everything fits."""
     found = Q()
     for condition in conditions:
         found |= condition

@@ -20,6 +20,8 @@ COLLECTIONS = {
 
 @dataclass(frozen=True)
 class Installed:
+    """A plug-in of a server. It is no row, and has what a WebId needs of one."""
+
     plug_in: PlugIn
     server: AssetServer
 

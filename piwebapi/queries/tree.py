@@ -47,6 +47,7 @@ def _per_parent(related: QuerySet[Any]) -> dict[UUID, int]:
 
 
 def level(owner: AssetDatabase | Element, elements: Elements) -> Elements:
+    """What lies directly below, by name."""
     below = elements.filter(directly_below(owner))
     if isinstance(owner, AssetDatabase):
         below = below.filter(database=owner)

@@ -33,6 +33,7 @@ def create_point(server: DataServer, *, now: int, name: str, digital_set: str = 
 
 
 def update_point(point: Point, *, now: int, **changes: Any) -> None:
+    """Columns of a point. BadRequest for a name that is taken and for what a column cannot hold."""
     if "name" in changes:
         changes["name"] = check_point_name(changes["name"])
     for column, value in changes.items():

@@ -43,6 +43,7 @@ def update_identity(identity: SecurityIdentity, *, now: int, **changes: Any) -> 
 
 
 def create_mapping(server: AssetServer, *, now: int, identity: SecurityIdentity, **values: Any) -> SecurityMapping:
+    """Without a name it is called as the account. BadRequest for an identity of another server."""
     values["name"] = values.get("name") or values["account"].replace("\\", " ").strip()
     return objects.insert(SecurityMapping(server=server, identity=_of(server, identity), **values))
 
@@ -68,6 +69,7 @@ def entries(obj: Any, item: str = DEFAULT) -> list[tuple[SecurityIdentity, Entry
 
 
 def entry(obj: Any, name: str, item: str = DEFAULT) -> tuple[SecurityIdentity, Entry]:
+    """The identity and the entry of this name that hold for the object. NotFound where there is none."""
     for identity, found in entries(obj, item):
         if fold(identity.name) == fold(name):
             return identity, found

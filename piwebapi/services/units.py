@@ -51,6 +51,7 @@ def update_unit(unit: Unit, *, now: int, reference: str | Unit | None = None, **
 
 
 def delete_unit(unit: Unit) -> None:
+    """BadRequest for the canonical unit of a class, and for one that others refer to."""
     if unit.canonical:
         raise BadRequest(f"'{unit}' is the canonical unit of its class and cannot be deleted.")
     followers = Unit.objects.filter(reference=unit).order_by("name_key").values_list("name", flat=True)

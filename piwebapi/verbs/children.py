@@ -45,6 +45,7 @@ def listed(call: Call) -> Reply:
 @takes(ITEM)
 @answers(None, 201)
 def made(call: Call) -> Reply:
+    """201 with the address of the new object. BadRequest by the service where a value does not fit."""
     child: Child = call.endpoint.detail
     assert child.create is not None
     owner = find(

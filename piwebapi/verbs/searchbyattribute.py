@@ -94,10 +94,12 @@ def _query(body: Any) -> ValueQuery:
 
 
 def packed(description: Description) -> str:
+    """The description as a search id: the text of an address."""
     return urlsafe_b64encode(zlib.compress(orjson.dumps(description), 9)).decode().rstrip("=")
 
 
 def unpacked(search_id: str) -> Description:
+    """The description in a search id. BadRequest for every text that `packed` cannot have made."""
     try:
         data = urlsafe_b64decode(search_id.encode() + b"=" * (-len(search_id) % 4))
         inflate = zlib.decompressobj()
