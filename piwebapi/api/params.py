@@ -220,7 +220,9 @@ def split(query: str) -> dict[str, list[str]]:
         if pair:
             name, _, value = pair.partition("=")
             if "%" in pair or "+" in pair:
-                name, value = unquote_plus(name), unquote_plus(value)
+                value = unquote_plus(value)
+                if "%" in name or "+" in name:
+                    name = unquote_plus(name)
             found.setdefault(name.lower(), []).append(value)
     return found
 

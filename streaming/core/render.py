@@ -48,6 +48,9 @@ class ValueFormat:
     units: str = ""
 
 
+_USUAL = ValueFormat()
+
+
 def timed_values(
     series: Series, fmt: ValueFormat, select: Sequence[str] | None = None, around: tuple[bytes, bytes] = (b"", b"")
 ) -> bytes:
@@ -97,6 +100,10 @@ def _tail(flags: int, units: bytes, wanted: tuple[str, ...]) -> bytes:
     }
     text = b",".join(b'"%b":%b' % (name.encode(), fields[name]) for name in wanted if name in fields)
     return (b"," if text and "Value" in wanted else b"") + text + b"}"
+
+
+#: by their flags
+_TAILS = tuple(_tail(bits, b"", FIELDS[3:]) for bits in range(16))
 
 
 def _tail_column(flags: Flags, units: bytes, wanted: tuple[str, ...]) -> bytes | list[bytes]:
@@ -198,23 +205,23 @@ def fragments(
     flags: Flags,
     units: Sequence[bytes],
     formats: Mapping[int, ValueFormat] | None = None,
+    usual: ValueFormat = _USUAL,
 ) -> list[bytes]:
     """One timed value for each of many points: row ``i`` belongs to the i-th point.
 
     ``units`` are JSON strings, quotes included, made once with `unit_text`. ``formats`` tells of the rows
-    that are not Float32; those, and all rows of an object column, cost 10 us each, the others 0.25.
+    that are not as ``usual``; those, and all rows of an object column, cost 10 us each, the others 0.25.
     """
     series = Series(times, values, flags)
     if not len(series):
         return []
     formats = formats or {}
-    texts = [b""] * len(series) if series.is_object else value_texts(series, ValueFormat())
+    texts = [b""] * len(series) if series.is_object else value_texts(series, usual)
     for row in range(len(series)) if series.is_object else formats:
-        texts[row] = value_texts(series.take(row), formats.get(row, ValueFormat()))[0]
-    tails = [_tail(bits, b"", FIELDS[3:]) for bits in range(16)]
+        texts[row] = value_texts(series.take(row), formats.get(row, usual))[0]
     return [
         b'{"Timestamp":"%b","Value":%b,"UnitsAbbreviation":%b,%b'
-        % (stamp, text, _NO_UNIT if bits & BAD else unit, tails[bits])
+        % (stamp, text, _NO_UNIT if bits & BAD else unit, _TAILS[bits])
         for stamp, text, unit, bits in zip(stamps(times), texts, units, flags.tolist(), strict=True)
     ]
 

@@ -40,7 +40,7 @@ def regular_parts(values: Values, every: int, cuts: Times, *, lines: bool, sums_
     filled = last >= first
     ticks = cuts[1:] - cuts[:-1]
     head, tail = np.minimum(first * every - cuts[:-1], ticks), after[1:] * filled
-    sums = np.add.reduceat(values, np.stack((first, last), axis=1).ravel(), dtype=np.float64)[::2]
+    sums = np.add.reduceat(values, np.array((first, last)).T.ravel(), dtype=np.float64)[::2]
     sums *= last > first
     if lines:
         sums += (low[1:] - high[:-1]) * (filled / 2)
@@ -91,14 +91,18 @@ def _square(low: float, high: float) -> float:
 
 
 class Rolled(OfTime):
-    """The intervals between ``edges``, of which all are among the ``starts`` of the parts or the end of the last;
-    ascending both."""
+    """The intervals between ``edges``, of which all are among the ``starts`` of the parts but for the last, the end
+    of all; ascending both, each once."""
 
     def __init__(self, parts: Parts, starts: Times, edges: Times) -> None:
         self._parts, self._starts = parts, starts
-        cuts = np.searchsorted(starts, edges)
-        self._groups = Groups.of(cuts[:-1], cuts[1:])
-        self._told(self._groups.sums(parts[0]), self._groups.sums(parts[1]), edges)
+        self._cuts = np.searchsorted(starts, edges)
+        ticks, integral = np.add.reduceat(parts[:SUMS], self._cuts[:-1], axis=1)
+        self._told(ticks, integral, edges)
+
+    @cached_property
+    def _groups(self) -> Groups:
+        return Groups.of(self._cuts[:-1], self._cuts[1:])
 
     @cached_property
     def population_deviation(self) -> Numbers:

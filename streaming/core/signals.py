@@ -95,11 +95,11 @@ class Columns:
 
 def columns(signals: Sequence[Signal]) -> Columns:
     key: Keys = np.array([[signal.key] for signal in signals], dtype=np.uint64)
-    limits = np.array([[signal.zero, signal.top, signal.noise] for signal in signals], dtype=np.float64)
-    zero, top, noise = (np.ascontiguousarray(limits[:, i : i + 1]) for i in range(3))
+    limits = np.array([(signal.zero, signal.top, signal.noise) for signal in signals], dtype=np.float64)
+    zero, top, noise = np.ascontiguousarray(limits.T)[:, :, None]
     drawn = hashes(key, 1, np.zeros(1, dtype=np.int64))
     span = np.where(top > zero, top - zero, 1.0)
-    margin = np.clip(3 * noise / span, 0.2, 0.5)  # noisy sensors keep to the middle, else they sit on the limit
+    margin = np.minimum(np.maximum(3 * noise / span, 0.2), 0.5)  # a noisy one keeps to the middle, off its limits
     share = margin + (1 - 2 * margin) * pick(drawn, 0, 32, 1 << 30) / (1 << 30)
     phase = pick(drawn, 32, 16, 4 * 3_600) - 2 * 3_600 - _PEAK
     return Columns(replace(signals[0], key=0), key, zero, top, noise, zero + (top - zero) * share, phase)
@@ -221,6 +221,11 @@ def _limited(c: Columns, values: Matrix) -> Matrix:
 def numbers_of(c: Columns, index: Index) -> Singles | Matrix:
     """Values, (points, samples). ``index`` is ascending, (samples,); for states also a matrix."""
     return _KINDS[c.shape.kind](c, index)
+
+
+def numbers_of_run(c: Columns, first: int, last: int) -> Singles | Matrix:
+    """As `numbers_of`, of events that follow each other."""
+    return _process_run(c, first, last) if c.shape.kind == "process" else numbers_of(c, np.arange(first, last + 1))
 
 
 def values_of(c: Columns, index: Index) -> tuple[Matrix, Flags]:

@@ -16,7 +16,16 @@ import numpy as np
 
 from streaming.core.noise import Index, Matrix, Singles, signal_key
 from streaming.core.series import Flags, Rows, Series, Times, Values, distinct
-from streaming.core.signals import Columns, Signal, at_or_before, column_of, columns, numbers_of, times_of, values_of
+from streaming.core.signals import (
+    Columns,
+    Signal,
+    at_or_before,
+    column_of,
+    columns,
+    numbers_of_run,
+    times_of,
+    values_of,
+)
 
 __all__ = [
     "Signal",
@@ -115,7 +124,7 @@ def read(
 
 def numbers(signal: Signal, first: int, last: int) -> Singles | Matrix:
     """The values of the events of these numbers, of a regular kind: without times and flags half as dear as `read`."""
-    return numbers_of(column_of(signal), np.arange(first, last + 1))[0]
+    return numbers_of_run(column_of(signal), first, last)[0]
 
 
 def read_many(

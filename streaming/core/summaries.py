@@ -110,8 +110,11 @@ def tell(
         if not numeric and kind not in _NON_NUMERIC:
             values = np.full(len(times), np.nan)
         told = ~np.isnan(values)
-        state = np.where(weighting.count > 0, CALC_FAILED, NO_DATA) if numeric else CALC_FAILED
-        rows = Series(np.where(told, moments, times), np.where(told, values, state), (~told).astype(np.uint8) * BAD)
+        flags = (~told).astype(np.uint8) * BAD
+        if not told.all():
+            state = np.where(weighting.count > 0, CALC_FAILED, NO_DATA) if numeric else CALC_FAILED
+            moments, values = np.where(told, moments, times), np.where(told, values, state)
+        rows = Series(moments, values, flags)
         summaries.append((kind, rows.reversed() if descending else rows))
     return summaries
 

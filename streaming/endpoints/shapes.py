@@ -113,6 +113,8 @@ def summary_units(kind: str, units: str, basis: str = "TimeWeighted") -> str:
 
 def summary_json(summary: Summary, fmt: ValueFormat, call: Call, tree: Tree | None) -> bytes:
     """An item for each row of each type, joined by commas."""
+    if tree is None and all(len(series) == 1 for _, series in summary):
+        return _single_rows(summary, fmt.units, call["calculationBasis"])
     items: list[bytes] = []
     for kind, series in summary:
         numbers = ValueFormat("Float64", None, summary_units(kind, fmt.units, call["calculationBasis"]))
@@ -123,6 +125,16 @@ def summary_json(summary: Summary, fmt: ValueFormat, call: Call, tree: Tree | No
             opened = b"{" + named + (b"," if named else b"") + b'"Value":'
             items.append(rows_json((series, numbers), below(tree, "Value"), (opened, b"}")))
     return b",".join(items)
+
+
+def _single_rows(summary: Summary, units: str, basis: str) -> bytes:
+    """One row of each type: they are written in one step."""
+    rows = Series.concat(*(series for _, series in summary))
+    told = [unit_text(summary_units(kind, units, basis)) for kind, _ in summary]
+    texts = fragments(rows.times, rows.values, rows.flags, told, usual=ValueFormat("Float64"))
+    return b",".join(
+        [b'{"Type":"%b","Value":%b}' % (kind.encode(), text) for (kind, _), text in zip(summary, texts, strict=True)]
+    )
 
 
 def stream_set(streams: Sequence[Stream | ApiError], inner: Sequence[Any], call: Call) -> Reply:

@@ -86,9 +86,9 @@ def test_known_hours_are_not_computed_again(monkeypatch):
 
 
 def test_memory_is_bounded_and_the_longest_unused_point_gives_way():
-    hours, starts = Hours(5), np.array([0, 1]) * HOUR
+    hours, starts = Hours(5), [0, HOUR]
     for point in "abac":
-        hours.remember(point, starts, np.array([[1.0, 2.0], [3.0, 4.0]]))
+        hours.remember(point, {0: [1.0, 3.0], HOUR: [2.0, 4.0]})
         hours.recall("a", starts)
     assert hours.count == 4
     assert [hours.recall(point, starts) for point in "abc"] == [
