@@ -74,6 +74,17 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             self.conn.fail(CloseCode.MESSAGE_TOO_BIG, f"more than {MOST_FRAGMENTS} fragments")
             self.handle_parser_exception()
 
+    def send_receive_event_to_app(self) -> None:
+        """Bytes that are no text are a fault of the client: told to it, and nothing for the log."""
+        if self.curr_msg_data_type == "text":
+            try:
+                b"".join(self.frames).decode()
+            except UnicodeDecodeError:
+                self.conn.fail(CloseCode.INVALID_DATA, "no UTF-8")
+                self.handle_parser_exception()
+                return
+        super().send_receive_event_to_app()
+
     def take_over(self, http: HttpToolsProtocol, answer: bytes) -> None:
         """The connection of a handshake that `http` has read; `answer`: its Sec-WebSocket-Accept."""
         self.connections.add(self)

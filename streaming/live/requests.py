@@ -74,9 +74,8 @@ def _subscribe(given: Mapping[str, Any], id: str) -> Subscribe:
     if not isinstance(resources, list) or not resources:
         raise Fault("BadResources", "Resources must be a list with at least one resource.", id)
     rate = given.get("Rate", limits.USUAL)
-    if isinstance(rate, float) and rate.is_integer():  # JSON has one kind of number, and 1000.0 is a whole one
-        rate = int(rate)
-    if isinstance(rate, bool) or not isinstance(rate, int) or not limits.FASTEST <= rate <= limits.SLOWEST:
+    whole = not isinstance(rate, bool) and isinstance(rate, int | float) and rate == rate // 1  # 1000.0 is, too
+    if not whole or not limits.FASTEST <= rate <= limits.SLOWEST:
         raise Fault(
             "BadRate", f"Rate must be {limits.FASTEST} to {limits.SLOWEST} milliseconds, not {shown(rate)}.", id
         )
@@ -89,4 +88,4 @@ def _subscribe(given: Mapping[str, Any], id: str) -> Subscribe:
     marker = given.get("From")
     if marker is not None and not isinstance(marker, str):
         raise Fault("BadMarker", f"From must be the text of a marker, not {shown(marker)}.", id)
-    return Subscribe(id, tuple(resources), rate, mode, initial, marker, markers.read(marker))
+    return Subscribe(id, tuple(resources), int(rate), mode, initial, marker, markers.read(marker))

@@ -55,6 +55,9 @@ def test_the_answers_of_the_page_are_those_of_the_schema() -> None:
         '{"Action":"Fly","Id":"a"}',
         '{"Action":"Ping","Id":5}',
         '{"Action":"Subscribe","Id":"a","Resources":["x"],"Rate":1000.5}',
+        '{"Action":"Subscribe","Id":"a","Resources":["x"],"Rate":1e300}',
+        '{"Action":"Subscribe","Id":"a","Resources":["x"],"Rate":true}',
+        '{"Action":"Subscribe","Id":"a","Resources":["x"],"Rate":1000000000000000000000000000000}',
     ],
 )
 def test_what_the_schema_refuses_the_server_refuses(text: str) -> None:

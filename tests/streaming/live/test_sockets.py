@@ -142,6 +142,23 @@ async def test_a_message_in_thousands_of_pieces_is_refused_and_a_hundred_are_put
         raw.writer.close()
 
 
+async def test_what_is_no_text_ends_the_socket_and_is_no_error_of_the_server(
+    plant: Plant, live: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    from osipi_site.asgi import application
+
+    async with served(application) as (_, address):
+        raw = Raw()
+        await raw.open(address)
+        await raw.send(TEXT, b"\xf0\x9f")
+        await raw.send(LAST, b"\x98\x80")  # one letter in two pieces
+        assert b"is not JSON" in await raw.reader.readuntil(b"}")
+        await raw.send(TEXT | LAST, b"\xff")
+        assert (await raw.reader.read(4))[2:] == (1007).to_bytes(2, "big")
+        raw.writer.close()
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []
+
+
 async def test_channels_of_one_stream_are_each_told_every_value_once(plant: Plant, live: Any) -> None:
     """A value alone goes out in a message that is framed once for all of them; several together do not."""
     from osipi_site.asgi import application
