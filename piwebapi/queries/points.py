@@ -19,9 +19,7 @@ def by_number(column: str) -> search.Condition:
             values = [float(text) for text in search.texts_of(item)]
         except ValueError:
             raise BadRequest(f"The filter '{item.name}' takes numbers.") from None
-        if item.op in ("=", "<>", "IN"):
-            return search.negated(item, Q(**{f"{column}__in": values}))
-        return Q(**{f"{column}{search.COMPARISONS[item.op]}": values[0]})
+        return search.compared(item, column, values)
 
     return condition
 
@@ -44,5 +42,6 @@ TABLE: Table = {
 
 
 def searched(server: DataServer, query: str, ground: Ground) -> QuerySet[Point]:
+    """The points that fit the query (`core.pointquery`), by name. BadRequest where it is not understood."""
     found = filters.any_of(search.of_query(one, TABLE, ground) for one in alternatives(query))
     return Point.objects.filter(found, server=server).prefetch_related("server", "digital_set").order_by("name_key")

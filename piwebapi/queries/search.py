@@ -6,7 +6,7 @@ of an operator and a value. What is not in the table is refused with a sentence 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any
@@ -57,6 +57,7 @@ def conditions(text: str, table: Table, database: AssetDatabase, now: int) -> Q:
 
 
 def of_query(query: Query, table: Table, ground: Ground) -> Q:
+    """All filters of the query together. BadRequest for one that the table does not have."""
     found = Q()
     for item in query:
         condition = table.get("|" if item.key.startswith("|") else item.key)
@@ -68,15 +69,24 @@ def of_query(query: Query, table: Table, ground: Ground) -> Q:
 
 
 def texts_of(item: Filter) -> tuple[str, ...]:
+    """The texts that a filter is compared with, several after IN. BadRequest for a nested query."""
     if isinstance(item.value, Query):
         raise BadRequest(f"The filter '{item.name}' takes a text, not a query.")
     return (item.value,) if isinstance(item.value, str) else tuple(item.value)
 
 
 def negated(item: Filter, condition: Q) -> Q:
+    """The condition, or with `<>` its opposite. BadRequest for operators that ask for an order."""
     if item.op not in ("=", "<>", "IN"):
         raise BadRequest(f"The filter '{item.name}' cannot be compared by '{item.op}'.")
     return ~condition if item.op == "<>" else condition
+
+
+def compared(item: Filter, column: str, values: Sequence[Any]) -> Q:
+    """Equal to one of the values, or less or greater than the first of them."""
+    if item.op in ("=", "<>", "IN"):
+        return negated(item, Q(**{f"{column}__in": values}))
+    return Q(**{f"{column}{COMPARISONS[item.op]}": values[0]})
 
 
 def by_name(column: str = "name_key") -> Condition:
@@ -141,6 +151,7 @@ def by_moment(column: str, ticks: bool = False) -> Condition:
 
 
 def by_rank(column: str, ranks: tuple[str, ...]) -> Condition:
+    """One of `ranks`, in their order, against a column of their numbers."""
     known = {name.lower(): rank for rank, name in enumerate(ranks)}
 
     def condition(item: Filter, ground: Ground) -> Q:
@@ -148,9 +159,7 @@ def by_rank(column: str, ranks: tuple[str, ...]) -> Condition:
         if unknown:
             raise BadRequest(f"'{unknown[0]}' is none of {', '.join(ranks)}.")
         values = [known[text.lower()] for text in texts_of(item)]
-        if item.op in ("=", "<>", "IN"):
-            return negated(item, Q(**{f"{column}__in": values}))
-        return Q(**{f"{column}{COMPARISONS[item.op]}": values[0]})
+        return compared(item, column, values)
 
     return condition
 

@@ -41,16 +41,10 @@ class Identity:
 
     update: Callable[..., None] | None = None
     delete: Callable[[Any], None] | None = None
-    kinds: tuple[str, ...] = ()
     right: Right = "write"
     rights_of: Callable[[Any, Any], tuple[Right, ...]] | None = None
     prepare: Callable[[Call, dict[str, Any]], dict[str, Any]] | None = None
     dressed: Callable[[Sequence[Any]], list[Any]] = list
-
-
-def kinds_of(call: Call) -> tuple[str, ...]:
-    detail = call.endpoint.detail
-    return detail.kinds if isinstance(detail, Identity) and detail.kinds else (call.resource.name,)
 
 
 def shown(call: Call, obj: Any) -> Reply:
@@ -61,17 +55,17 @@ def shown(call: Call, obj: Any) -> Reply:
 
 @answers(ITEM)
 def get(call: Call) -> Reply:
-    return shown(call, find(call.caller, call.web_id, *kinds_of(call)))
+    return shown(call, find(call.caller, call.web_id, call.resource.name))
 
 
 @answers(ITEM)
 def get_by_path(call: Call) -> Reply:
-    return shown(call, find_by_path(call.caller, call["path"], *kinds_of(call)))
+    return shown(call, find_by_path(call.caller, call["path"], call.resource.name))
 
 
 @answers(ITEM)
 def get_by_name(call: Call) -> Reply:
-    return shown(call, find_by_path(call.caller, f"\\\\{call['name']}", *kinds_of(call)))
+    return shown(call, find_by_path(call.caller, f"\\\\{call['name']}", call.resource.name))
 
 
 @takes(ITEM)
@@ -79,7 +73,7 @@ def get_by_name(call: Call) -> Reply:
 def update(call: Call) -> Reply:
     detail: Identity = call.endpoint.detail
     assert detail.update is not None
-    obj = find(call.caller, call.web_id, *kinds_of(call), right="read" if detail.rights_of else detail.right)
+    obj = find(call.caller, call.web_id, call.resource.name, right="read" if detail.rights_of else detail.right)
     for right in detail.rights_of(obj, call.body) if detail.rights_of else ():
         allowed(call.caller, obj, right)
     changes = fields.load(call.body, call.resource.fields, "update", call.resource.head, partial=True)
@@ -95,7 +89,7 @@ def delete(call: Call) -> Reply:
     detail: Identity = call.endpoint.detail
     assert detail.delete is not None
     right: Right = "delete" if detail.right == "write" else detail.right
-    obj = find(call.caller, call.web_id, *kinds_of(call), right=right)
+    obj = find(call.caller, call.web_id, call.resource.name, right=right)
     with transaction.atomic():
         detail.delete(obj)
         security.forget_gone(obj)
@@ -111,8 +105,8 @@ def multiple(call: Call) -> Reply:
     """Objects by WebIds and paths; what fails is told in its place, and the status is 207 then."""
     asked = [("WebId", text) for text in call["webId"]] + [("Path", text) for text in call["path"]]
     params.refuse_above_maximum("webId", len(asked))
-    found = find_each(call.caller, call["webId"], *kinds_of(call))
-    found += find_each_by_path(call.caller, call["path"], *kinds_of(call))
+    found = find_each(call.caller, call["webId"], call.resource.name)
+    found += find_each_by_path(call.caller, call["path"], call.resource.name)
     good = [obj for obj in found if not isinstance(obj, ApiError)]
     dressed = iter(call.endpoint.detail.dressed(good))
     items = [
