@@ -113,7 +113,7 @@ def watch() -> None:
 
 
 @task_failure.connect(dispatch_uid="event frames: dead letters")
-def remember_failure(sender: Any = None, task_id: str = "", exception: BaseException | None = None, **_: Any) -> None:
+def remember_failure(sender: Any = None, exception: BaseException | None = None, **_: Any) -> None:
     """A task that ended with an exception is told in a dead letter, one for each task and kind of fault."""
     name = getattr(sender, "name", "")
     if name.startswith("events."):

@@ -14,7 +14,7 @@ from events import turns
 from events.models.sync import SyncReport, SyncRun
 from events.tasks import LAKE, as_configured, reconcile_now
 
-from .sync_event_frames import BUSY
+from .sync_event_frames import BUSY, told_by
 
 
 class Command(BaseCommand):
@@ -30,12 +30,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, repair: bool, **_: Any) -> None:
         now = timezone.now()
         with tqdm(unit=" rows", disable=None, leave=False) as bar:
-
-            def progress(done: int, total: int) -> None:
-                bar.total = total
-                bar.update(done - bar.n)
-
-            options = as_configured(asked=True, follow=True, progress=progress)
+            options = as_configured(asked=True, follow=True, progress=told_by(bar))
             report = turns.alone(LAKE, now, partial(reconcile_now, now, options, repair=repair))
         if report is None:
             last = SyncRun.objects.first()

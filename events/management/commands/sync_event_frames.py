@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from argparse import ArgumentParser
-from typing import Any
+from typing import Any, NoReturn
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
@@ -12,6 +12,7 @@ from django.utils import timezone
 from tqdm import tqdm
 
 from events.models.sync import SyncRun
+from events.runs import Progress
 from events.tasks import as_configured, synchronise_alone
 
 EVERY_SECONDS = 30
@@ -41,15 +42,10 @@ class Command(BaseCommand):
 
     def synchronise(self, *, direction: str | None, dry_run: bool, accept_deletes: bool, **_: Any) -> None:
         with tqdm(unit=" frames", disable=None, leave=False) as bar:
-
-            def progress(done: int, total: int) -> None:
-                bar.total = total
-                bar.update(done - bar.n)
-
             runs = synchronise_alone(
                 timezone.now(),
                 as_configured(
-                    progress=progress,
+                    progress=told_by(bar),
                     direction=direction or settings.OSIPI_LAKE["direction"],
                     dry_run=dry_run,
                     accept_deletes=accept_deletes,
@@ -63,6 +59,16 @@ class Command(BaseCommand):
                 self.stdout.write(("Dry run: " if dry_run else "") + told(run))
         if faults := [run.error for run in runs if run.state != "done"]:
             raise CommandError(" ".join(faults))
+
+
+def told_by(bar: tqdm[NoReturn]) -> Progress:
+    """The progress of a run, as the bar shows it."""
+
+    def progress(done: int, total: int) -> None:
+        bar.total = total
+        bar.update(done - bar.n)
+
+    return progress
 
 
 def told(run: SyncRun) -> str:
