@@ -18,7 +18,7 @@ from threading import Lock
 from time import monotonic
 from typing import Any, Generic, TypeVar
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import QuerySet
 
 from piwebapi.models import CatalogChange
@@ -44,11 +44,12 @@ _ASK = {
 
 def version() -> Version | None:
     """None inside a transaction: what it has written may be undone, and must not be remembered."""
-    if connection.in_atomic_block or not _exists(connection):
+    database = connections[DEFAULT_DB_ALIAS]  # asked by every request, so looked up once
+    if database.in_atomic_block or not _exists(database):
         return None
-    connection.ensure_connection()
-    with connection.wrap_database_errors:  # asked by every request, so without the cursors of Django
-        newest, rows = connection.connection.execute(_ASK[connection.vendor]).fetchone()
+    database.ensure_connection()
+    with database.wrap_database_errors:  # and without the cursors of Django
+        newest, rows = database.connection.execute(_ASK[database.vendor]).fetchone()
     return newest or 0, rows
 
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from django.db.models import Model, QuerySet
 
-from piwebapi import catalog, models
+from piwebapi import models
 from piwebapi.access import Finder, Parts, register
 from piwebapi.core.webid import WebId, fold
-from piwebapi.queries import plugins
+from piwebapi.queries import numbered, plugins
 
 from .parts import condition, in_portions, is_collection
 
@@ -52,19 +52,11 @@ def point_rows() -> QuerySet[models.Point]:
     return models.Point.objects.select_related("server", "digital_set")
 
 
-_POINT = f'SELECT * FROM "{models.Point._meta.db_table}" WHERE id = %s'
-
-
 def _point_by_id(web_id: WebId) -> models.Point | None:
-    """The look-up that most requests begin with, by a statement that need not be made anew each time (0.2 ms
-    instead of 1.2); the data servers are few and kept."""
-    if web_id.id is None:
+    if not isinstance(web_id.id, int):
         return None
-    found = next(iter(models.Point.objects.raw(_POINT, [web_id.id])), None)
-    if found is None or web_id.server not in (None, found.server_id):
-        return None
-    found.server = catalog.shared(models.DataServer.objects.all(), (found.server_id,))[found.server_id]
-    return found
+    found = next(iter(numbered.points(web_id.id, web_id.id)), None)
+    return found if found is not None and web_id.server in (None, found.server_id) else None
 
 
 def _point_by_path(parts: Parts) -> models.Point | None:
