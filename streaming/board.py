@@ -77,7 +77,14 @@ class Board:
         self._lock = Lock()
         self._moment = Moment(-1, simulator.SignalTable([]), {})
         self._asked: set[int] = set()
+        self._expected: dict[int, Sequence[Simulated]] = {}  # by the key of the signal
         self._since = -1
+
+    def expect(self, readers: Sequence[Simulated]) -> None:
+        """These will be asked for one after the other: with the first of them all are worked out."""
+        if len(self._expected) + len(readers) > self.MOST:
+            self._expected = {}
+        self._expected |= {reader.signal.key: readers for reader in readers}
 
     def newest(self, readers: Sequence[Simulated], now: int) -> list[Series]:
         second = now // SECOND
@@ -88,11 +95,21 @@ class Board:
         if second != moment.second:  # another thread has gone on
             return _snapshot(readers, now)
         rows = [moment.of(reader) for reader in readers]
-        missing = [place for place, row in enumerate(rows) if row is None]
-        for place, row in zip(missing, _snapshot([readers[place] for place in missing], now), strict=True):
-            rows[place] = row
-            moment.put(readers[place], row, self.MOST)
+        places = [place for place, row in enumerate(rows) if row is None]
+        if places:
+            missing = [readers[place] for place in places]
+            missing += self._expected_with(missing)
+            found = _snapshot(missing, now)
+            for reader, series in zip(missing, found, strict=True):
+                moment.put(reader, series, self.MOST)
+            for place, series in zip(places, found, strict=False):
+                rows[place] = series
         return rows  # type: ignore[return-value]
+
+    def _expected_with(self, readers: Sequence[Simulated]) -> list[Simulated]:
+        keys = {reader.signal.key for reader in readers}
+        others = {other.signal.key: other for key in keys for other in self._expected.pop(key, ())}
+        return [other for key, other in others.items() if key not in keys and self._expected.pop(key, None)]
 
     def _turn(self, second: int) -> None:
         """All that was asked for, at the new second; once a minute forgetting what nobody has asked for in it."""

@@ -88,3 +88,20 @@ def test_a_point_without_history_yet_has_no_event(together):
         assert rows(board.newest(new, begin)) == [[]] * together
     later = begin + 2 * 3_600 * SECOND
     assert rows(board.newest(new, later)) == events(new, later)
+
+
+def test_what_is_expected_is_worked_out_with_the_first_of_it(worked_out):
+    board = Board()
+    board.expect(POINTS[:8])
+    assert [rows(board.newest([point], NOW)) for point in POINTS] == [events([point], NOW) for point in POINTS]
+    assert [count for count in worked_out if count] == [8, 1, 1, 1, 1]
+
+
+def test_no_more_is_expected_than_the_board_holds(monkeypatch, worked_out):
+    monkeypatch.setattr(Board, "MOST", 5)
+    board = Board()
+    board.expect(POINTS[:4])
+    board.expect(POINTS[4:8])
+    for point in POINTS[4:8] + POINTS[:4]:
+        board.newest([point], NOW)
+    assert [count for count in worked_out if count] == [4, 1, 1, 1, 1]
