@@ -7,7 +7,6 @@ OSIPI_THREADS, bounds the work and the database connections of a process.
 from __future__ import annotations
 
 import os
-from concurrent.futures import ThreadPoolExecutor
 
 import django
 
@@ -25,6 +24,7 @@ from osipi_site import lean, lifespan  # noqa: E402
 from osipi_site.direct import DirectHandler  # noqa: E402
 from osipi_site.lifespan import Receive, Scope, Send  # noqa: E402
 from osipi_site.threaded import ThreadedHandler  # noqa: E402
+from osipi_site.workers import Workers  # noqa: E402
 from piwebapi.core.errors import BadRequest  # noqa: E402
 from streaming.live import handshake, runtime  # noqa: E402
 from streaming.live.routing import websocket_urlpatterns  # noqa: E402
@@ -63,8 +63,7 @@ async def refuse_socket(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 pages = BaseHandler()
-pool = ThreadPoolExecutor(settings.OSIPI_THREADS, thread_name_prefix="http")
-limits = (pool, settings.OSIPI_THREADS, settings.OSIPI_MAX_BODY)
+limits = (Workers(settings.OSIPI_THREADS, "http"), settings.OSIPI_MAX_BODY)
 http_api = DirectHandler(lean.ApiChain(), lean.refuse, *limits)
 http_pages = ThreadedHandler(pages.get_response, refuse_page, *limits)
 sockets = URLRouter([*websocket_urlpatterns, re_path("", no_such_socket)])

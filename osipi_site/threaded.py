@@ -17,7 +17,6 @@ import asyncio
 import io
 import logging
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 
 from django.core import signals
@@ -29,6 +28,7 @@ from django.utils.cache import patch_vary_headers
 from isal import igzip
 
 from osipi_site.lifespan import Receive, Scope, Send
+from osipi_site.workers import Workers
 
 log = logging.getLogger(__name__)
 
@@ -52,14 +52,13 @@ class ThreadedHandler:
         self,
         respond: Callable[[HttpRequest], HttpResponseBase],
         refuse: Callable[[int, str], HttpResponse],
-        pool: ThreadPoolExecutor,
-        threads: int,
+        workers: Workers,
         max_body: int,
     ) -> None:
         self.respond = respond
         self.refuse = refuse
-        self.pool = pool
-        self.most_waiting = threads * WAITING_PER_THREAD
+        self.workers = workers
+        self.most_waiting = workers.most * WAITING_PER_THREAD
         self.max_body = max_body
         self.waiting = 0
 
@@ -117,7 +116,7 @@ class ThreadedHandler:
     async def in_thread(self, scope: Scope, body: bytes) -> Answer:
         self.waiting += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self.pool, self.work, scope, body)
+            return await self.workers.run(self.work, scope, body)
         finally:
             self.waiting -= 1
 

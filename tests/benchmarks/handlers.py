@@ -12,7 +12,6 @@ import io
 import sys
 import time
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +34,7 @@ from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
 from osipi_site import lean  # noqa: E402
 from osipi_site.direct import DirectHandler  # noqa: E402
 from osipi_site.threaded import ThreadedHandler  # noqa: E402
+from osipi_site.workers import Workers  # noqa: E402
 
 ROUNDS, REQUESTS = 5, 400
 PATH = "/piwebapi"
@@ -115,16 +115,16 @@ async def cost(once: Once) -> float:
 
 async def main() -> None:
     usual = settings.MIDDLEWARE
-    pool = ThreadPoolExecutor(1)
+    limits = Workers(1, "bench"), 2**20
     chain = lean.ApiChain()
     ways = {
         "Django's ASGI handler, the middleware of the pages": over_asgi(stock(ASGIHandler, usual)),
         "Django's ASGI handler, no middleware": over_asgi(stock(ASGIHandler, [])),
         "Django's WSGI handler, the middleware of the pages": over_wsgi(stock(WSGIHandler, usual)),
         "Django's WSGI handler, no middleware": over_wsgi(stock(WSGIHandler, [])),
-        "ours, the direct way": over_asgi(DirectHandler(chain, lean.refuse, pool, 1, 2**20)),
-        "ours (one hop to a pool thread)": over_asgi(ThreadedHandler(chain, lean.refuse, pool, 1, 2**20)),
-        "ours, in the event loop": over_asgi(Inline(chain, lean.refuse, pool, 1, 2**20)),
+        "ours, the direct way": over_asgi(DirectHandler(chain, lean.refuse, *limits)),
+        "ours (one hop to a pool thread)": over_asgi(ThreadedHandler(chain, lean.refuse, *limits)),
+        "ours, in the event loop": over_asgi(Inline(chain, lean.refuse, *limits)),
     }
     costs = {name: await cost(once) for name, once in ways.items()}
     ours = costs["ours (one hop to a pool thread)"]

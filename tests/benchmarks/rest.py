@@ -40,6 +40,7 @@ from django.utils import timezone  # noqa: E402
 
 from osipi_site import lean  # noqa: E402
 from osipi_site.direct import DirectHandler  # noqa: E402
+from osipi_site.workers import Workers  # noqa: E402
 from piwebapi.core.times import TICKS_PER_DAY, TICKS_PER_SECOND, format_ticks, from_datetime  # noqa: E402
 from piwebapi.demo import facts, loader  # noqa: E402
 from piwebapi.models import AssetDatabase, DataServer, Element, Point  # noqa: E402
@@ -52,7 +53,7 @@ HEADERS = [
     (b"accept", b"application/json"),
     (b"authorization", b"Basic " + base64.b64encode(f"bench:{PASSWORD}".encode())),
 ]
-HANDLER = DirectHandler(lean.ApiChain(), lean.refuse, None, 1, 2**24)  # type: ignore[arg-type]
+HANDLER = DirectHandler(lean.ApiChain(), lean.refuse, Workers(1, "bench"), 2**24)
 Ask = Callable[[], bytes]
 
 

@@ -14,6 +14,7 @@ from django.db import close_old_connections
 from osipi_site import direct, lean
 from osipi_site.direct import DirectHandler
 from osipi_site.threaded import Answer, ThreadedHandler
+from osipi_site.workers import Workers
 from piwebapi.api import auth
 from piwebapi.api.resource import Reply
 from piwebapi.models import ApiToken, AssetDatabase, AssetServer, Element
@@ -22,8 +23,7 @@ pytestmark = pytest.mark.django_db
 
 HOST = (b"host", b"localhost:8010")
 HANDLERS = {
-    kind: kind(lean.ApiChain(), lean.refuse, None, 1, 2**20)  # type: ignore[arg-type]
-    for kind in (DirectHandler, ThreadedHandler)
+    kind: kind(lean.ApiChain(), lean.refuse, Workers(1, "test"), 2**20) for kind in (DirectHandler, ThreadedHandler)
 }
 
 
