@@ -45,14 +45,16 @@ def distort(keys: Keys, index: Index, noise: Matrix, values: Singles) -> None:
 
 def distort_run(bits: Keys, first: int, noise: Matrix, values: Singles) -> None:
     """As `distort`, of samples in a row from number ``first`` on. ``bits``: the hashes of their slots."""
-    count, scale = values.shape[1], noise[:, 0].tolist()
-    cells, arches = [], []
+    count = values.shape[1]
+    cells, arches, rows = [], [], []
     for row, word, start, length in _stretches(bits, _ANOMALY, first, count):
         low, high = max(start, 0), min(start + length, count)
         cells.append(np.arange(row * count + low, row * count + high))
-        arches.append(_whole_arch(word >> 60, length)[low - start : high - start] * scale[row])
+        arches.append(_whole_arch(word >> 60, length)[low - start : high - start])
+        rows.append(row)
     if cells:
-        values.reshape(-1)[np.concatenate(cells)] += np.concatenate(arches)
+        scale = noise[rows, 0].repeat([len(arch) for arch in arches])
+        values.reshape(-1)[np.concatenate(cells)] += np.concatenate(arches) * scale
 
 
 def flags_of(keys: Keys, index: Index) -> Flags:

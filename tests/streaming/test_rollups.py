@@ -70,6 +70,13 @@ def test_only_whole_hours_of_the_past_are_remembered():
     assert rollups.kept.count == 4 + 1
 
 
+def test_of_time_without_history_no_hours_are_made():
+    reader, edges = POINTS[2], np.array([-62_135_596_800 * SECOND, NOW + 1_000 * DAY])  # from the year 1 on
+    found = rolled(reader, edges, lines=True, now=NOW, sums_only=False)
+    assert_same(tell(found, edges, TYPES), whole(reader, edges, True, NOW))
+    assert rollups.kept.count == 71
+
+
 def test_known_hours_are_not_computed_again(monkeypatch):
     read, now = [], NOW // HOUR * HOUR
     plain = simulator.numbers

@@ -7,6 +7,7 @@ from streaming.core.series import DAY, QUESTIONABLE, SECOND, SUBSTITUTED
 from streaming.core.simulator import (
     Signal,
     SignalTable,
+    numbers,
     read,
     read_around,
     read_many,
@@ -195,6 +196,14 @@ def test_a_walk_wanders_slowly_over_most_of_its_range():
     assert set(np.diff(week.times)) == {5 * SECOND}
     assert np.abs(np.diff(week.values)).max() < 2
     assert week.values.max() - week.values.min() > 50
+
+
+def test_values_alone_are_those_that_are_read_with_times_and_flags():
+    for signal in (TEMPERATURE, SINUSOID, WALK):
+        last = NOW // SECOND // signal.interval
+        for count in (1, 2, 3_000):
+            alone = numbers(signal, last - count + 1, last)
+            assert alone.tolist() == window(signal, NOW - 3 * DAY, NOW).values[-count:].tolist()
 
 
 def test_states_change_at_every_event_and_once_a_period():
