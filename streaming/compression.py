@@ -15,8 +15,8 @@ from typing import Any
 
 from piwebapi.models import Counter, Point
 from streaming.archive import archive
-from streaming.archive.reading import lists
 from streaming.archive.rows import COUNTER
+from streaming.archive.statements import delete
 from streaming.core.compression import Door, Limits, compress
 from streaming.core.series import SECOND, Series
 from streaming.models import CompressionDoor
@@ -61,8 +61,7 @@ def leave_out(events: dict[int, list[Event]], points: Iterable[Point | None], op
                 )
         fields = ["ticks", "value", "low", "high"]
         CompressionDoor.objects.bulk_create(moved, update_conflicts=True, unique_fields=["point"], update_fields=fields)
-    for ended in lists(set(events) - {door.point_id for door in moved}):
-        CompressionDoor.objects.filter(pk__in=ended).delete()
+    delete(CompressionDoor, set(events) - {door.point_id for door in moved})
     return needless
 
 

@@ -39,9 +39,10 @@ def _array(column: Sequence[Any]) -> str | list[Any]:
 
 def delete(model: type[models.Model], keys: Iterable[int]) -> None:
     """Rows that nothing refers to. The keys are written into the statement: parameters cost 5 us each."""
+    start = f'DELETE FROM "{model._meta.db_table}" WHERE {model._meta.pk.column} IN'
     with connection.cursor() as cursor:
         for chunk in chunked(keys):
-            cursor.execute(f'DELETE FROM "{model._meta.db_table}" WHERE id IN ({",".join(map(str, chunk))})')
+            cursor.execute(f"{start} ({','.join(str(int(key)) for key in chunk)})")
 
 
 def matching(table: str, columns: str, pairs: Iterable[tuple[int, int]]) -> list[tuple[Any, ...]]:

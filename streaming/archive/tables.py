@@ -4,6 +4,8 @@ A row can be written, replaced and removed by itself; a block holds 1,024 events
 every second, SQLite and PostgreSQL: 64 and 130 bytes a row, 4.1 and 4.8 an event of a block; reading a day of
 86,400 events takes 35 and 20 times as long from rows. So new events become rows, and `sealing` packs them when
 they have settled. A write whose time lies in a block unpacks it: values of any age can come in any order.
+Out of 1,001,881,600 values of 1,000 points on PostgreSQL (978,400 blocks, 3.98 GB with indexes) a point's day takes
+7 to 10 ms of processor time.
 """
 
 from __future__ import annotations
@@ -95,17 +97,16 @@ def unseal(changes: Mapping[int, Series]) -> None:
     if not ranges:
         return
     low, high = min(pair[0] for pair in ranges.values()), max(pair[1] for pair in ranges.values())
-    near = ArchivedBlock.objects.filter(last__gte=low, first__lte=high)
-    for chunk in reading.lists(ranges):
-        for block in list(near.filter(point_id__in=chunk)):
-            times = changes[block.point_id].times
-            if ((times >= block.first) & (times <= block.last)).any():
-                insert(
-                    ArchivedEvent,
-                    ("point", *COLUMNS),
-                    [(block.point_id, *row) for row in rows_of(unpack(block.payload))],
-                )
-                block.delete()
+    gone: list[int] = []
+    with connection.cursor() as cursor:
+        for chunk in reading.chunks(list(ranges)):
+            cursor.execute(f"SELECT b.id, p.id, b.first, b.last, b.payload FROM {reading.touching(chunk, low, high)}")
+            for key, point, first, last, payload in cursor.fetchall():
+                times = changes[point].times
+                if ((times >= first) & (times <= last)).any():
+                    insert(ArchivedEvent, ("point", *COLUMNS), [(point, *row) for row in rows_of(unpack(payload))])
+                    gone.append(key)
+    delete(ArchivedBlock, gone)
 
 
 def _present(rows: Mapping[int, Sequence[tuple]]) -> dict[int, dict[int, list[Stored]]]:
@@ -154,7 +155,7 @@ def _carry_out(plan: Plan, number: int) -> Outcome:
                 [(*event.row[1:], event.key) for event in plan.updated],
             )
     last = number + len(plan.log) - 1
-    Counter.objects.filter(name=COUNTER).update(value=last)
+    Counter.take(COUNTER, len(plan.log))
     at = timezone.now()
     stamp = at if connection.vendor == "postgresql" else connection.ops.adapt_datetimefield_value(at)
     insert(
