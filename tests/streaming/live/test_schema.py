@@ -76,7 +76,8 @@ def test_what_the_schema_refuses_the_server_refuses(text: str) -> None:
 )
 def test_what_the_schema_allows_the_server_takes(text: str) -> None:
     REQUEST.validate(json.loads(text))
-    assert requests.read(text)
+    read = requests.read(text)
+    assert not isinstance(read, requests.Subscribe) or (type(read.steps), read.steps) == (int, 20)
 
 
 @pytest.mark.parametrize("rate", [100, 101, 149, 150, 60_000])
