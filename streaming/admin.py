@@ -13,7 +13,9 @@ from unfold.paginator import InfinitePaginator
 
 from piwebapi.admin.base import ReadOnlyAdmin
 from piwebapi.core.times import format_ticks
+from streaming.archive.rows import series_of
 from streaming.core.series import BAD
+from streaming.core.states import system_name
 from streaming.models import ArchivedBlock, ArchivedEvent, UpdateRegistration, ValueAnnotation, ValueChange
 
 
@@ -30,7 +32,11 @@ class ValuesAdmin(ReadOnlyAdmin):
 
     @display(description="Value")
     def value(self, row: Any) -> Any:
-        return row.text if row.text is not None else row.number
+        """As it was written: states of the SYSTEM set by their names, moments as times."""
+        if row.flags & BAD:
+            return system_name(int(row.number))
+        told = series_of([(row.ticks, row.number, row.text, row.flags)]).values[0]
+        return format_ticks(told) if isinstance(told, int) else told
 
     @display(description="Good", boolean=True)
     def is_good(self, row: Any) -> bool:
