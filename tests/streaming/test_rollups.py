@@ -64,8 +64,9 @@ def test_remembered_hours_tell_what_the_events_do(reader, cuts, lines, ago):
 
 def test_only_whole_hours_of_the_past_are_remembered():
     reader, now = POINTS[0], NOW // HOUR * HOUR
-    rolled(reader, np.array([now - 5 * HOUR, now + 3 * HOUR]), lines=True, now=now - 1, sums_only=True)
-    assert rollups.kept.count == 4
+    for end in (now, now + 3 * HOUR):
+        rolled(reader, np.array([now - 5 * HOUR, end]), lines=True, now=now - 1, sums_only=True)
+        assert rollups.kept.count == 4
     rolled(reader, np.array([reader.begin - 3 * HOUR, reader.begin + 2 * HOUR]), lines=True, now=now, sums_only=True)
     assert rollups.kept.count == 4 + 1
 
@@ -75,6 +76,7 @@ def test_of_time_without_history_no_hours_are_made():
     found = rolled(reader, edges, lines=True, now=NOW, sums_only=False)
     assert_same(tell(found, edges, TYPES), whole(reader, edges, True, NOW))
     assert rollups.kept.count == 71
+    assert len(found._starts) == 1 + 71 + 1
 
 
 def test_known_hours_are_not_computed_again(monkeypatch):
