@@ -206,6 +206,15 @@ def test_values_alone_are_those_that_are_read_with_times_and_flags():
             assert alone.tolist() == window(signal, NOW - 3 * DAY, NOW).values[-count:].tolist()
 
 
+def test_a_window_may_begin_and_end_within_an_episode():
+    """In 5,400 seconds lies one of each kind, the shortest of 20 seconds."""
+    base = NOW - 5_400 * SECOND
+    whole = rows(window(FLOW, base, NOW))
+    for start in range(0, 5_390, 9):
+        part = window(FLOW, base + start * SECOND, base + (start + 9) * SECOND)
+        assert rows(part) == whole[start : start + len(part)], start
+
+
 def test_states_change_at_every_event_and_once_a_period():
     for signal, count in ((MODES, 5), (PHASES, 8)):
         codes = window(signal, NOW - 30 * DAY, NOW).values.astype(int)
