@@ -19,10 +19,11 @@ TABLE = Path("var", "lake", "osipi", "bronze", "pi_event_frames")
 
 
 @pytest.fixture(scope="module")
-def plant_server(tmp_path_factory: pytest.TempPathFactory, prepared_plant: PlantServer) -> Iterator[PlantServer]:
-    """One of its own with a worker and no schedule: nothing runs that nobody has asked for."""
+def plant_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlantServer]:
+    """One of its own with a worker and no schedule: nothing runs that nobody has asked for. It is new, since a job that
+    has not run for long is no longer healthy."""
     server = PlantServer(tmp_path_factory.mktemp("asked"))
-    server.copy(prepared_plant)
+    server.prepare()
     server.start()
     command = (*CELERY, "worker", "--pool", "threads", "--concurrency", "1", "--without-gossip", "--without-mingle")
     with (server.directory / "worker.log").open("wb") as log:
