@@ -13,12 +13,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from django.core.management import CommandError, call_command
-from django.utils import timezone
 
-from streaming.archive import archive
 from streaming.bulk import files
 
-from .test_import_values import Plant, directory, hour, items, load, plant, written
+from .test_import_values import Plant, breaking, directory, hour, items, load, plant, written
 
 __all__ = ["directory", "plant"]
 
@@ -112,15 +110,7 @@ def test_lines_that_were_refused_before_an_interruption_still_count(
     monkeypatch.setattr(files, "AT_ONCE", 10)
     rows = [f"flow,{hour(n / 10)},{'x' if n == 4 else n}" for n in range(30)]
     path = written(tmp_path / "v.csv", "\n".join(rows))
-    whole, calls = archive.write, []
-
-    def failing(*args: Any) -> Any:
-        calls.append(args)
-        if len(calls) == 2:
-            raise ConnectionError
-        return whole(*args)
-
-    monkeypatch.setattr(archive, "write", failing)
+    breaking(monkeypatch, 2)
     with pytest.raises(ConnectionError):
         load(path, update_option="Insert")
     assert refused(path, update_option="Insert") == {}  # it was told then; the exit status still tells
@@ -129,7 +119,6 @@ def test_lines_that_were_refused_before_an_interruption_still_count(
 
 def test_times_without_a_zone_are_of_the_zone_of_the_server(plant: Plant, tmp_path: Path, settings: Any) -> None:
     settings.TIME_ZONE = "Europe/Berlin"
-    timezone.get_default_timezone.cache_clear()
     plant.point("wall")
     load(written(tmp_path / "v.csv", "flow,2024-07-01T12:00:00,1\nflow,2024-07-01T12:00:00+05:00,2\n"))
     naive = pa.array([1_719_835_200], pa.timestamp("s"))  # 2024-07-01T12:00:00
@@ -138,7 +127,6 @@ def test_times_without_a_zone_are_of_the_zone_of_the_server(plant: Plant, tmp_pa
     window = {"startTime": "2024-07-01T00:00:00Z", "endTime": "2024-07-02T00:00:00Z"}
     assert [item["Timestamp"] for item in items("flow", **window)] == ["2024-07-01T07:00:00Z", "2024-07-01T10:00:00Z"]
     assert [item["Timestamp"] for item in items("wall", **window)] == ["2024-07-01T10:00:00Z"]
-    timezone.get_default_timezone.cache_clear()
 
 
 def test_parquet_of_dates_and_decimals_is_read_and_one_of_plain_numbers_as_times_is_refused(

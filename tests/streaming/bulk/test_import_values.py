@@ -135,21 +135,27 @@ def test_a_parquet_file_without_a_column_is_refused(plant: Plant, tmp_path: Path
         load(tmp_path / "gone.csv")
 
 
+def breaking(monkeypatch: pytest.MonkeyPatch, at: int) -> list[int]:
+    """The archive breaks at its `at`-th write, once. Answers how many values each write had, as they come."""
+    whole, seen = archive.write, []
+
+    def write(changes: Any, *more: Any) -> Any:
+        seen.append(sum(len(series) for series in changes.values()))
+        if len(seen) == at:
+            raise ConnectionError
+        return whole(changes, *more)
+
+    monkeypatch.setattr(archive, "write", write)
+    return seen
+
+
 def test_an_import_that_was_cut_off_goes_on_where_it_was(
     plant: Plant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(files, "AT_ONCE", 10)
     rows = [f"flow,{hour(n / 10)},{n}" for n in range(45)]
     path = written(tmp_path / "values.csv", "\n".join(rows))
-    whole, seen = archive.write, []
-
-    def failing(changes: Any, option: str, needless: Any = None) -> Any:
-        seen.append(sum(len(series) for series in changes.values()))
-        if len(seen) == 3:
-            raise ConnectionError
-        return whole(changes, option, needless)
-
-    monkeypatch.setattr(archive, "write", failing)
+    seen = breaking(monkeypatch, 3)
     with pytest.raises(ConnectionError):
         load(path)
     assert len(items("flow")) == 20
